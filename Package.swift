@@ -1,0 +1,68 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Warnings are errors, and imports say what they need.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+/// For every module that has no business with raw memory.
+let safe = strict + [.strictMemorySafety()]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "fabctl",
+    products: [.executable(name: "fabctl", targets: ["fabctl"])],
+    dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")],
+    targets: [
+        // The system's libraries, and what Glibc's module leaves out.
+        .systemLibrary(name: "CLibbpf", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
+        .systemLibrary(name: "CLibelf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
+        .systemLibrary(name: "CLibpcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+        .systemLibrary(name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "CLinux"),
+
+        // What the kernel runs, and the layouts that both sides share.
+        .target(name: "CFabricABI", path: "bpf", exclude: ["plugin", "compile.sh"], sources: ["abi.c"], publicHeadersPath: "include"),
+        .plugin(name: "BPFCompiler", capability: .buildTool(), path: "bpf/plugin"),
+        .target(name: "BPFImages", swiftSettings: strict, plugins: ["BPFCompiler"]),
+
+        // Pure: no kernel.
+        .target(name: "Net", swiftSettings: safe),
+        .target(name: "YAML", dependencies: ["CLibyaml"], swiftSettings: strict),
+        .target(name: "Values", dependencies: ["Net", "YAML"], swiftSettings: safe),
+        .target(name: "Model", dependencies: ["Net"], swiftSettings: safe),
+        .target(name: "Compiler", dependencies: ["CFabricABI", "Model", "Net"], swiftSettings: strict),
+
+        // The kernel's doors.
+        .target(name: "BPF", dependencies: ["CLibbpf", "CLibelf", "CLinux"], swiftSettings: strict),
+        .target(name: "Netlink", dependencies: ["CLinux", "Net"], swiftSettings: strict),
+        .target(name: "Capture", dependencies: ["CLibpcap", "CLinux"], swiftSettings: strict),
+
+        // What a node does.
+        .target(name: "Store", dependencies: ["BPF", "CLinux"], swiftSettings: strict),
+        .target(name: "Datapath", dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Net"], swiftSettings: strict),
+        .target(
+            name: "Node",
+            dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Store", "Values"],
+            swiftSettings: strict),
+        .target(name: "Flow", dependencies: ["BPF", "CFabricABI", "CLinux", "Model", "Net"], swiftSettings: strict),
+        .target(name: "Lab", dependencies: ["CLinux", "Capture", "Model", "Net", "Netlink", "YAML"], swiftSettings: strict),
+        .executableTarget(
+            name: "fabctl",
+            dependencies: [
+                "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Store", "Values", "YAML",
+                argumentParser,
+            ],
+            swiftSettings: strict),
+
+        // Tests.
+        .target(name: "TestSupport", dependencies: ["CLinux", "Net"], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "NetTests", dependencies: ["Net"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c2x
+)

@@ -1,0 +1,42 @@
+#define _GNU_SOURCE
+#include "clinux.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static int result(long r) { return r < 0 ? -errno : (int)r; }
+
+int clinux_unshare(int flags) { return result(unshare(flags)); }
+int clinux_setns(int fd, int nstype) { return result(setns(fd, nstype)); }
+
+int clinux_rename_exchange(const char *a, const char *b)
+{
+	return result(renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE));
+}
+
+int clinux_rename_noreplace(const char *from, const char *to)
+{
+	return result(renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE));
+}
+
+int clinux_pidfd_open(int pid) { return result(syscall(SYS_pidfd_open, pid, 0)); }
+
+/* Once this thread has run on a CPU, no program that began there before is still running: programs of the
+ * traffic control hooks are not preempted. A grace period for tables that programs read. */
+int clinux_run_on_every_cpu(void)
+{
+	cpu_set_t before, one;
+
+	CPU_ZERO(&before);
+	if (sched_getaffinity(0, sizeof(before), &before))
+		return -errno;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		if (sched_setaffinity(0, sizeof(one), &one) && errno != EINVAL)
+			return -errno;
+		if (cpu > 0 && cpu >= sysconf(_SC_NPROCESSORS_CONF))
+			break;
+	}
+	return result(sched_setaffinity(0, sizeof(before), &before));
+}

@@ -1,0 +1,43 @@
+public import Net
+
+/// Another node of the cluster.
+public struct RemoteNode: Codable, Hashable, Sendable {
+    public var name: String
+    public var podCIDRs: [Prefix]
+    /// The node's own addresses, if known: their identity is remote-node.
+    public var addresses: [IPAddress]
+    public var nextHops: [NextHop]
+
+    public init(name: String, podCIDRs: [Prefix], addresses: [IPAddress] = [], nextHops: [NextHop]) {
+        self.name = name
+        self.podCIDRs = podCIDRs
+        self.addresses = addresses
+        self.nextHops = nextHops
+    }
+}
+
+/// An address or prefix elsewhere whose pod, labels and identity are known here.
+public struct IPEntry: Codable, Hashable, Sendable {
+    public var prefix: Prefix
+    public var pod: PodName?
+    public var labels: [String: String]
+    public var identity: UInt32
+
+    public init(prefix: Prefix, pod: PodName?, labels: [String: String], identity: UInt32) {
+        self.prefix = prefix
+        self.pod = pod
+        self.labels = labels
+        self.identity = identity
+    }
+}
+
+/// A leaf or spine: so that next hops and routers on a path have names.
+public struct Switch: Codable, Hashable, Sendable {
+    public var name: String
+    public var addresses: [IPAddress]
+
+    public init(name: String, addresses: [IPAddress]) {
+        self.name = name
+        self.addresses = addresses
+    }
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+#ifndef FABRIC_FLOW_H
+#define FABRIC_FLOW_H
+
+#include "types.h"
+
+/* Key of the flow tables: the 5-tuple with its ends in numeric order, so that both directions share one entry.
+ * Side 0 is the end with the lower (address, port); a packet of side s was sent by that end. Fields are in
+ * network order. ICMP echo carries the identifier as both ports; all other protocols without ports carry 0. */
+struct fabric_flow_key {
+	struct fabric_address address[2];
+	__u16 port[2];
+	__u8 family;   /* enum fabric_family */
+	__u8 protocol; /* IP protocol number */
+	__u8 denied;   /* table `denied` only: 1 + side of the initiator. 0 in the other tables */
+	__u8 reserved;
+};
+_Static_assert(sizeof(struct fabric_flow_key) == 40, "flow key layout");
+
+enum fabric_flow_state {
+	FABRIC_FLOW_NEW = 0,         /* half-open: only the initiator has sent */
+	FABRIC_FLOW_REPLIED = 1,     /* half-open: the responder has answered */
+	FABRIC_FLOW_ESTABLISHED = 2,
+	FABRIC_FLOW_CLOSING = 3,     /* FIN or RST seen */
+};
+
+/* What becomes of a packet once it is judged. */
+enum fabric_output {
+	FABRIC_OUTPUT_NONE = 0,
+	FABRIC_OUTPUT_STACK = 1,    /* the kernel delivers or forwards it */
+	FABRIC_OUTPUT_ENDPOINT = 2, /* target: endpoint id */
+	FABRIC_OUTPUT_NEXTHOP = 3,  /* target: next hop id */
+};
+
+/* Where packets of a side must come in. Positive: the ifindex of a pod's host-side device. */
+#define FABRIC_INPUT_HOST 0
+#define FABRIC_INPUT_FABRIC 0xffffffffu
+
+/* One direction: packets sent by one side. 64 bytes. */
+struct fabric_flow_half {
+	__u64 packets;
+	__u64 bytes;      /* IP length, headers included */
+	__u64 last_seen;  /* ns, CLOCK_MONOTONIC_COARSE */
+	__u64 last_event; /* ns */
+	struct fabric_address translated_address; /* reserved for address translation: all zero, unused */
+	__u32 input;      /* FABRIC_INPUT_* or an ifindex */
+	__u32 target;     /* by output */
+	__u16 translated_port;
+	__u8 tcp_flags;   /* seen in this direction */
+	__u8 output;      /* enum fabric_output */
+	__u32 reserved;
+};
+_Static_assert(sizeof(struct fabric_flow_half) == 64, "flow half layout");
+
+/* Value of the maps `flows` (established) and `halfopen`. */
+struct fabric_flow {
+	__u32 revision;     /* policy revision it was judged at */
+	__u8 initiator;     /* side, 0 or 1 */
+	__u8 state;         /* enum fabric_flow_state */
+	__u8 flags;
+	__u8 reserved0;
+	__u32 identity[2];  /* by side */
+	__u32 endpoint[2];  /* by side: id of a local endpoint, or 0 */
+	__u32 egress_rule;  /* deciding rule at the initiator; 0: not isolated */
+	__u32 ingress_rule; /* deciding rule at the responder; 0: not isolated */
+	__u64 created;      /* ns, CLOCK_MONOTONIC_COARSE */
+	__u32 hash;         /* fabric_flow_hash of the key: picks the next hop */
+	__u32 reserved[3];
+	__u64 reserved1;
+	struct fabric_flow_half half[2];
+};
+_Static_assert(sizeof(struct fabric_flow) == 192, "flow layout");
+_Static_assert(__builtin_offsetof(struct fabric_flow, half) == 64, "the halves have cache lines of their own");
+
+/* Value of the map `denied`: a flow that policy refuses, so that a flood of it costs one lookup a packet. */
+struct fabric_denied {
+	__u32 revision;
+	__u32 reason;     /* enum fabric_drop */
+	__u32 rule;       /* deciding rule; 0: default deny */
+	__u32 direction;  /* enum fabric_direction of the policy that refused */
+	__u32 identity[2];
+	__u32 endpoint[2];
+	__u64 packets;
+	__u64 bytes;
+	__u64 last_event; /* ns */
+	__u64 last_seen;  /* ns */
+};
+_Static_assert(sizeof(struct fabric_denied) == 64, "denied layout");
+
+/* Map `fragments`: ports of the first fragment, for the later ones. */
+struct fabric_fragment_key {
+	struct fabric_address source;
+	struct fabric_address destination;
+	__u32 identification; /* as on the wire */
+	__u8 family;
+	__u8 protocol;
+	__u8 reserved[2];
+};
+_Static_assert(sizeof(struct fabric_fragment_key) == 40, "fragment key layout");
+
+struct fabric_fragment {
+	__u16 source_port; /* network order */
+	__u16 destination_port;
+	__u32 header_end;  /* offset in the datagram where the L4 header ends: later fragments below it are dropped */
+	__u64 seen;        /* ns */
+};
+_Static_assert(sizeof(struct fabric_fragment) == 16, "fragment layout");
+
+/* A well-mixed 32-bit hash of a flow: the same in programs and in commands, which is why it lives here. */
+static inline __u32 fabric_flow_hash(const struct fabric_flow_key *key)
+{
+	const __u64 m = 0x9e3779b97f4a7c15ull;
+	__u64 h = key->address[0].words[0] * m;
+
+	h = (h ^ (h >> 29) ^ key->address[0].words[1]) * m;
+	h = (h ^ (h >> 31) ^ key->address[1].words[0]) * m;
+	h = (h ^ (h >> 29) ^ key->address[1].words[1]) * m;
+	h = (h ^ (h >> 31) ^ ((__u64)key->port[0] << 32 | (__u64)key->port[1] << 16 |
+			      (__u64)key->family << 8 | key->protocol)) * m;
+	h = (h ^ (h >> 32)) * m;
+	return (__u32)(h >> 32);
+}
+
+#endif
