@@ -5,8 +5,8 @@
 #include "types.h"
 
 /* Key of the flow tables: the 5-tuple with its ends in numeric order, so that both directions share one entry.
- * Side 0 is the end with the lower (address, port); a packet of side s was sent by that end. Fields are in
- * network order. ICMP echo carries the identifier as both ports; all other protocols without ports carry 0. */
+ * Side 0 is the end with the lower (address, port), compared as the words lie in memory; a packet of side s was
+ * sent by that end. Fields are in network order. ICMP echo carries the identifier as both ports; all other protocols without ports carry 0. */
 struct fabric_flow_key {
 	struct fabric_address address[2];
 	__u16 port[2];
@@ -105,6 +105,34 @@ struct fabric_fragment {
 	__u64 seen;        /* ns */
 };
 _Static_assert(sizeof(struct fabric_fragment) == 16, "fragment layout");
+
+/* Sets a key from a packet's ends (addresses as in memory, ports in network order).
+ * Returns the side that sent the packet. */
+static inline __u32 fabric_flow_key_set(struct fabric_flow_key *key, const struct fabric_address *source,
+					const struct fabric_address *destination, __u16 source_port,
+					__u16 destination_port, __u8 family, __u8 protocol)
+{
+	__u32 side = source->words[0] != destination->words[0] ? source->words[0] > destination->words[0] :
+		     source->words[1] != destination->words[1] ? source->words[1] > destination->words[1] :
+								 source_port > destination_port;
+
+	if (side) {
+		key->address[1] = *source;
+		key->address[0] = *destination;
+		key->port[1] = source_port;
+		key->port[0] = destination_port;
+	} else {
+		key->address[0] = *source;
+		key->address[1] = *destination;
+		key->port[0] = source_port;
+		key->port[1] = destination_port;
+	}
+	key->family = family;
+	key->protocol = protocol;
+	key->denied = 0;
+	key->reserved = 0;
+	return side;
+}
 
 /* A well-mixed 32-bit hash of a flow: the same in programs and in commands, which is why it lives here. */
 static inline __u32 fabric_flow_hash(const struct fabric_flow_key *key)

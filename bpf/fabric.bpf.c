@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* The datapath: four programs over one set of maps. Each hook parses, finds the flow by one lookup, and delivers;
+ * what that lookup does not answer goes through flow_slow, which alone judges. */
+#include "lib/icmp.h"
+
+/* Why `source` cannot send from the pod behind this device; 0 when it can. */
+static __always_inline __u8 origin_of_pod(const struct packet *p, __u32 endpoint)
+{
+	if (is_mapped(&p->source) && p->family == FABRIC_FAMILY_IPV6)
+		return FABRIC_DROP_INVALID_SOURCE_IP;
+	return owns(endpoint, &p->source, p->family) ? FABRIC_DROP_NONE : FABRIC_DROP_INVALID_SOURCE_IP;
+}
+
+/* Why the fabric cannot send from `source`; 0 when it can. */
+static __always_inline __u8 origin_of_fabric(const struct packet *p)
+{
+	const struct fabric_address_value *known;
+	const struct fabric_route *route;
+
+	if ((p->family == FABRIC_FAMILY_IPV6 && is_mapped(&p->source)) || is_loopback(&p->source, p->family) ||
+	    is_multicast(&p->source, p->family) || is_unspecified(&p->source, p->family))
+		return FABRIC_DROP_INVALID_SOURCE_IP;
+	known = address_find(&p->source, p->family);
+	if (known)
+		return known->kind == FABRIC_ADDRESS_REMOTE ? FABRIC_DROP_NONE : FABRIC_DROP_INVALID_SOURCE_IP;
+	route = route_find(&p->source, p->family);
+	return route && (route->kind == FABRIC_ROUTE_UNREACHABLE || route->kind == FABRIC_ROUTE_LOCAL) ? FABRIC_DROP_INVALID_SOURCE_IP :
+												       FABRIC_DROP_NONE;
+}
+
+/* A destination that no flow can have. */
+static __always_inline __u8 destination_invalid(const struct packet *p)
+{
+	if ((p->family == FABRIC_FAMILY_IPV6 && is_mapped(&p->destination)) || is_loopback(&p->destination, p->family) ||
+	    is_unspecified(&p->destination, p->family))
+		return FABRIC_DROP_INVALID_PACKET;
+	if (is_multicast(&p->destination, p->family) || (is_link_local(&p->destination, p->family)))
+		return FABRIC_DROP_UNKNOWN_L3_TARGET;
+	return FABRIC_DROP_NONE;
+}
+
+/* Everything a pod sends that is not a packet of an established flow. */
+__global int from_pod_slow(struct __sk_buff *skb, struct packet *p, int parsed)
+{
+	__u32 ifindex = skb->ifindex;
+	const struct fabric_device *device = bpf_map_lookup_elem(&devices, &ifindex);
+	struct passage way = {.input = ifindex};
+	__u8 reason;
+	__u32 endpoint;
+
+	if (!p)
+		return TC_ACT_SHOT;
+	if (!device || device->kind != FABRIC_DEVICE_ENDPOINT)
+		return drop_for(skb, p, FABRIC_DROP_EP_NOT_READY, FABRIC_POINT_FROM_ENDPOINT);
+	endpoint = device->endpoint;
+	if (p->kind == PACKET_ARP) {
+		reason = arp_from_pod(skb, p, endpoint);
+		if (reason)
+			goto refused;
+		return TC_ACT_OK;
+	}
+	if (parsed) {
+		reason = p->reason;
+		goto refused;
+	}
+	if (p->kind == PACKET_ND) {
+		reason = nd_from_pod(skb, p, endpoint);
+		if (reason)
+			goto refused;
+		return TC_ACT_OK;
+	}
+	/* Listener reports stay on the link. */
+	if (p->kind == PACKET_MLD) {
+		if (is_multicast(&p->destination, p->family) && p->hop_limit == 1)
+			return TC_ACT_OK;
+		reason = FABRIC_DROP_INVALID_PACKET;
+		goto refused;
+	}
+	if (is_link_local(&p->source, p->family) && p->family == FABRIC_FAMILY_IPV6) {
+		/* The link to the gateway is the pod's own: what is between them is the node's business alone. */
+		reason = is_gateway(&p->source) ? FABRIC_DROP_INVALID_SOURCE_IP :
+			 is_gateway(&p->destination) ? FABRIC_DROP_NONE : FABRIC_DROP_UNKNOWN_L3_TARGET;
+		if (reason)
+			goto refused;
+		count(FABRIC_DROP_NONE, p->direction, p->length);
+		return to_kernel(skb);
+	}
+	reason = origin_of_pod(p, endpoint);
+	if (reason)
+		goto refused;
+	if (!address_find(&p->destination, p->family)) {
+		reason = destination_invalid(p);
+		if (reason)
+			goto refused;
+	}
+	if (p->kind == PACKET_ICMP_ERROR)
+		icmp_error(skb, p, &way);
+	else
+		flow_slow(skb, p, &way);
+	return leave(skb, p, &way, 0);
+refused: {
+	const struct fabric_endpoint *e = endpoint_by_id(endpoint);
+	struct event_facts *facts = blank_facts();
+
+	if (!facts)
+		return TC_ACT_SHOT;
+	facts->reason = reason;
+	facts->point = FABRIC_POINT_FROM_ENDPOINT;
+	facts->endpoint[0] = endpoint;
+	facts->identity[0] = e ? e->identity : 0;
+	return drop(skb, p, facts);
+}
+}
+
+/* Host side of a pod's device, ingress: all that the pod sends. */
+SEC("tc")
+int from_pod(struct __sk_buff *skb)
+{
+	struct packet p;
+	struct fabric_flow *flow;
+	int parsed;
+
+	skb->tc_index = 0;
+	parsed = packet_parse(skb, &p, FABRIC_DIRECTION_EGRESS);
+	if (likely(!parsed && p.kind == PACKET_FLOW)) {
+		flow = flow_fast(skb, &p, skb->ifindex);
+		if (likely(flow)) {
+			const struct fabric_flow_half *half = p.side ? &flow->half[1] : &flow->half[0];
+
+			return deliver(skb, &p, half->output, half->target, 0);
+		}
+	}
+	return from_pod_slow(skb, &p, parsed);
+}
+
+__global int from_uplink_slow(struct __sk_buff *skb, struct packet *p, int parsed)
+{
+	const struct fabric_address_value *known = NULL;
+	struct passage way = {.input = FABRIC_INPUT_FABRIC};
+
+	if (!p)
+		return TC_ACT_SHOT;
+	/* What is not for a pod is the kernel's: neighbour discovery, BGP, the node's own services. */
+	if (!p->family)
+		return TC_ACT_OK;
+	known = address_find(&p->destination, p->family);
+	if (!known || known->kind != FABRIC_ADDRESS_ENDPOINT) {
+		const struct fabric_route *route;
+
+		if (known || is_multicast(&p->destination, p->family) || is_link_local(&p->destination, p->family))
+			return TC_ACT_OK;
+		route = route_find(&p->destination, p->family);
+		/* A Pod address that no pod has: the kernel's unreachable route answers. */
+		if (route && (route->kind == FABRIC_ROUTE_UNREACHABLE || route->kind == FABRIC_ROUTE_LOCAL))
+			drop_for(skb, p, FABRIC_DROP_UNKNOWN_L3_TARGET, FABRIC_POINT_FROM_NETWORK);
+		return TC_ACT_OK;
+	}
+	if (parsed)
+		return drop_for(skb, p, p->reason, FABRIC_POINT_FROM_NETWORK);
+	if (p->kind == PACKET_ND || p->kind == PACKET_MLD)
+		return drop_for(skb, p, FABRIC_DROP_FORBIDDEN_ICMPV6, FABRIC_POINT_FROM_NETWORK);
+	way.origin = origin_of_fabric(p);
+	if (p->kind == PACKET_ICMP_ERROR)
+		icmp_error(skb, p, &way);
+	else
+		flow_slow(skb, p, &way);
+	return leave(skb, p, &way, 1);
+}
+
+/* A fabric port, ingress. */
+SEC("tc")
+int from_uplink(struct __sk_buff *skb)
+{
+	struct packet p;
+	struct fabric_flow *flow;
+	int parsed;
+
+	skb->tc_index = 0;
+	if (unlikely(skb->pkt_type != 0 /* PACKET_HOST */))
+		return TC_ACT_OK;
+	parsed = packet_parse(skb, &p, FABRIC_DIRECTION_INGRESS);
+	if (likely(!parsed && p.kind == PACKET_FLOW)) {
+		flow = flow_fast(skb, &p, FABRIC_INPUT_FABRIC);
+		if (likely(flow)) {
+			const struct fabric_flow_half *half = p.side ? &flow->half[1] : &flow->half[0];
+
+			return deliver(skb, &p, half->output, half->target, 1);
+		}
+	}
+	return from_uplink_slow(skb, &p, parsed);
+}
+
+/* Host side of a pod's device, egress: what the kernel sends to the pod. Forwarded packets were judged where they came
+ * in; the node's own, and those of devices that are neither pods nor uplinks, are judged here. */
+SEC("tc")
+int to_pod(struct __sk_buff *skb)
+{
+	struct packet p;
+	__u32 ifindex = skb->ifindex, input;
+	const struct fabric_device *device;
+	struct passage way = {};
+	int parsed;
+
+	if (skb->tc_index == JUDGED) {
+		skb->tc_index = 0;
+		return TC_ACT_OK;
+	}
+	input = skb->ingress_ifindex ? FABRIC_INPUT_FABRIC : FABRIC_INPUT_HOST;
+	parsed = packet_parse(skb, &p, FABRIC_DIRECTION_INGRESS);
+	if (input == FABRIC_INPUT_HOST) {
+		/* The node's own neighbour discovery and ARP, queries of its multicast router, and errors it reports. */
+		if (p.kind == PACKET_ARP || p.kind == PACKET_ND || p.kind == PACKET_MLD || p.kind == PACKET_ICMP_ERROR)
+			return TC_ACT_OK;
+		if (!parsed && (is_link_local(&p.destination, p.family) || is_multicast(&p.destination, p.family)))
+			return TC_ACT_OK;
+	}
+	if (parsed)
+		return drop_for(skb, &p, p.kind == PACKET_ARP ? FABRIC_DROP_UNSUPPORTED_L3 : p.reason, FABRIC_POINT_TO_ENDPOINT);
+	device = bpf_map_lookup_elem(&devices, &ifindex);
+	if (!device || device->kind != FABRIC_DEVICE_ENDPOINT || !owns(device->endpoint, &p.destination, p.family))
+		return drop_for(skb, &p, FABRIC_DROP_UNKNOWN_L3_TARGET, FABRIC_POINT_TO_ENDPOINT);
+	if (p.kind != PACKET_FLOW)
+		return drop_for(skb, &p, FABRIC_DROP_UNKNOWN_CT_STATE, FABRIC_POINT_TO_ENDPOINT);
+	way.input = input;
+	way.origin = input == FABRIC_INPUT_FABRIC ? origin_of_fabric(&p) : FABRIC_DROP_NONE;
+	flow_slow(skb, &p, &way);
+	return way.output == FABRIC_OUTPUT_NONE ? way.action : TC_ACT_OK;
+}
+
+/* A fabric port, egress: a second fence. Nothing leaves in the name of a pod unless a program judged it. */
+SEC("tc")
+int to_uplink(struct __sk_buff *skb)
+{
+	struct packet p;
+	const struct fabric_address_value *known;
+
+	if (likely(skb->tc_index == JUDGED)) {
+		skb->tc_index = 0;
+		return TC_ACT_OK;
+	}
+	packet_parse(skb, &p, FABRIC_DIRECTION_EGRESS);
+	if (!p.family)
+		return TC_ACT_OK;
+	known = address_find(&p.source, p.family);
+	if (known && known->kind == FABRIC_ADDRESS_ENDPOINT)
+		return drop_for(skb, &p, FABRIC_DROP_EP_NOT_READY, FABRIC_POINT_TO_NETWORK);
+	return TC_ACT_OK;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

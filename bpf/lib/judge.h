@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* What a new (or stale) flow may do, and where each of its directions goes. */
+#ifndef LIB_JUDGE_H
+#define LIB_JUDGE_H
+
+#include "event.h"
+
+/* The two ends of a packet: 0 sent it, 1 is its destination. */
+struct judgement {
+	/* Asked: */
+	__u32 initiator;  /* which end opened the flow */
+	__u32 came_in;    /* where the packet came in: FABRIC_INPUT_* or an ifindex */
+	__u32 previous;   /* the next hop that the flow had, or 0 */
+	/* Found: */
+	__u32 identity[2];
+	__u32 endpoint[2];
+	__u32 kind[2];    /* enum fabric_address_kind */
+	__u32 input[2];   /* where packets of this end come in */
+	__u32 target[2];  /* where packets towards this end go */
+	__u32 hash;
+	__u32 egress_rule;
+	__u32 ingress_rule;
+	__u32 denied_direction;
+	__u8 output[2];
+	__u8 reason;      /* enum fabric_drop */
+	__u8 unreachable; /* the destination has an unreachable route: the kernel answers */
+};
+
+/* The flow that the packet inside an ICMP error belongs to. */
+struct inner {
+	struct fabric_flow_key key;
+	struct fabric_address source;
+	struct fabric_address destination;
+	__u32 side; /* the end that sent the packet inside */
+};
+
+/* What is being made for the present packet, and too large for the stack. Programs of one CPU do not interleave. */
+struct workbench {
+	struct fabric_flow flow;
+	struct fabric_denied denied;
+	struct judgement judgement;
+	struct inner inner;
+	struct event_facts facts;
+	struct bpf_fib_lookup fib;
+};
+MAP(scratch, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct workbench, 1, 0);
+
+static __always_inline struct workbench *workbench(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&scratch, &zero);
+}
+
+/* Facts to be filled in, all zero. */
+static __always_inline struct event_facts *blank_facts(void)
+{
+	struct workbench *bench = workbench();
+
+	if (!bench)
+		return NULL;
+	__builtin_memset(&bench->facts, 0, sizeof(bench->facts));
+	return &bench->facts;
+}
+
+static __always_inline void judge_end(struct judgement *j, int end, const struct fabric_address *address, __u8 family)
+{
+	const struct fabric_address_value *known = address_find(address, family);
+	struct fabric_prefix_key key;
+	const __u32 *identity;
+
+	j->endpoint[end] = 0;
+	j->kind[end] = FABRIC_ADDRESS_REMOTE;
+	j->input[end] = FABRIC_INPUT_FABRIC;
+	if (known) {
+		j->identity[end] = known->identity;
+		j->endpoint[end] = known->endpoint;
+		j->kind[end] = known->kind;
+		if (known->kind == FABRIC_ADDRESS_HOST)
+			j->input[end] = FABRIC_INPUT_HOST;
+		return;
+	}
+	prefix_key(&key, address, family, 0);
+	identity = bpf_map_lookup_elem(&prefixes, &key);
+	j->identity[end] = identity ? *identity :
+			   family == FABRIC_FAMILY_IPV6 ? FABRIC_IDENTITY_WORLD_IPV6 : FABRIC_IDENTITY_WORLD_IPV4;
+}
+
+/* A policy for `endpoint` in one direction: 0 to allow, or the reason. No policy compiled (0) isolates nothing;
+ * one that these programs cannot read refuses everything. */
+static __always_inline __u8 judge_policy(const struct fabric_endpoint *endpoint, __u32 *rule)
+{
+	*rule = 0;
+	return endpoint->policy[0] == 0 ? FABRIC_DROP_NONE : FABRIC_DROP_NO_CONFIGURATION;
+}
+
+/* A flow stays with its next hop as long as the group has it. */
+__global __u32 judge_nexthop(__u32 group_index, __u32 hash, __u32 previous)
+{
+	const struct fabric_group *group = bpf_map_lookup_elem(&groups, &group_index);
+	__u32 chosen = 0, count;
+
+	if (!group)
+		return 0;
+	count = group->count;
+	for (int i = 0; i < FABRIC_GROUP_NEXTHOPS; i++) {
+		if ((__u32)i >= count)
+			break;
+		if (previous && group->nexthop[i] == previous)
+			return previous;
+		if (!chosen && (hash >> 1) <= group->bound[i])
+			chosen = group->nexthop[i];
+	}
+	return chosen;
+}
+
+/* Is `address` the kernel's own, or does it go another way than over our uplinks? Asked for new flows to addresses
+ * that are not the cluster's. */
+__global int judge_kernel_takes(struct __sk_buff *skb, struct packet *p)
+{
+	struct workbench *bench = workbench();
+	struct bpf_fib_lookup *fib;
+	long result;
+
+	if (!p || !bench)
+		return 1;
+	fib = &bench->fib;
+	__builtin_memset(fib, 0, sizeof(*fib));
+	fib->ifindex = skb->ifindex;
+	fib->l4_protocol = p->protocol;
+	fib->sport = p->source_port;
+	fib->dport = p->destination_port;
+	fib->tot_len = 0;
+	if (p->family == FABRIC_FAMILY_IPV6) {
+		fib->family = 10 /* AF_INET6 */;
+		__builtin_memcpy(fib->ipv6_src, &p->source, 16);
+		__builtin_memcpy(fib->ipv6_dst, &p->destination, 16);
+	} else {
+		fib->family = 2 /* AF_INET */;
+		fib->ipv4_src = p->source.words[1] >> 32;
+		fib->ipv4_dst = p->destination.words[1] >> 32;
+	}
+	result = bpf_fib_lookup(skb, fib, sizeof(*fib), 0);
+	if (result == BPF_FIB_LKUP_RET_SUCCESS || result == BPF_FIB_LKUP_RET_NO_NEIGH) {
+		__u32 out = fib->ifindex;
+		const struct fabric_device *device = bpf_map_lookup_elem(&devices, &out);
+
+		return !device || device->kind != FABRIC_DEVICE_UPLINK;
+	}
+	return 1;
+}
+
+/* Where packets towards `end` go. */
+static __always_inline void judge_output(struct __sk_buff *skb, struct packet *p, struct judgement *j, int end,
+					 const struct fabric_address *address, __u32 previous)
+{
+	const struct fabric_route *route;
+
+	j->target[end] = 0;
+	j->output[end] = FABRIC_OUTPUT_STACK;
+	if (j->endpoint[end]) {
+		j->output[end] = FABRIC_OUTPUT_ENDPOINT;
+		j->target[end] = j->endpoint[end];
+		return;
+	}
+	if (j->kind[end] == FABRIC_ADDRESS_HOST)
+		return;
+	route = route_find(address, p->family);
+	if (!route)
+		return; /* the kernel may know a way, or answers that there is none */
+	if (route->kind == FABRIC_ROUTE_REMOTE) {
+		if (end == 1 && (route->flags & FABRIC_ROUTE_WORLD) && judge_kernel_takes(skb, p))
+			return;
+		j->target[end] = judge_nexthop(route->group, j->hash, previous);
+		if (j->target[end])
+			j->output[end] = FABRIC_OUTPUT_NEXTHOP;
+		else if (end == 1)
+			j->reason = FABRIC_DROP_STALE_OR_UNROUTABLE;
+	} else if (end == 1) {
+		j->reason = FABRIC_DROP_UNKNOWN_L3_TARGET;
+		j->unreachable = route->kind != FABRIC_ROUTE_BLACKHOLE;
+	}
+}
+
+/* Judges the flow of *p. */
+__global int judge(struct __sk_buff *skb, struct packet *p, struct judgement *j)
+{
+	const struct fabric_endpoint *e;
+
+	if (!p || !j)
+		return 0;
+	j->reason = FABRIC_DROP_NONE;
+	j->unreachable = 0;
+	j->egress_rule = j->ingress_rule = 0;
+	j->denied_direction = FABRIC_DIRECTION_UNKNOWN;
+	j->hash = fabric_flow_hash(&p->key);
+	judge_end(j, 0, &p->source, p->family);
+	judge_end(j, 1, &p->destination, p->family);
+	if (j->came_in == FABRIC_INPUT_HOST) {
+		/* Whatever address it uses, it is the node that sent it. */
+		j->identity[0] = FABRIC_IDENTITY_HOST;
+		j->kind[0] = FABRIC_ADDRESS_HOST;
+		j->endpoint[0] = 0;
+		j->input[0] = FABRIC_INPUT_HOST;
+	}
+	for (int end = 0; end < 2; end++) {
+		__u8 reason;
+		__u32 rule;
+
+		if (!j->endpoint[end])
+			continue;
+		e = endpoint_by_id(j->endpoint[end]);
+		if (!e) {
+			j->reason = FABRIC_DROP_EP_NOT_READY;
+			return 0;
+		}
+		j->input[end] = e->ifindex;
+		/* A node and its own pods always reach each other. */
+		if (j->kind[!end] == FABRIC_ADDRESS_HOST)
+			continue;
+		reason = judge_policy(e, &rule);
+		if ((__u32)end == j->initiator)
+			j->egress_rule = rule;
+		else
+			j->ingress_rule = rule;
+		if (reason && !j->reason) {
+			j->reason = reason;
+			j->denied_direction = (__u32)end == j->initiator ? FABRIC_DIRECTION_EGRESS : FABRIC_DIRECTION_INGRESS;
+		}
+	}
+	if (j->reason)
+		return 0;
+	judge_output(skb, p, j, 1, &p->destination, j->previous);
+	judge_output(skb, p, j, 0, &p->source, 0);
+	return 0;
+}
+
+#endif
