@@ -41,3 +41,21 @@ public struct Switch: Codable, Hashable, Sendable {
         self.addresses = addresses
     }
 }
+
+/// A route that an operator or a protocol gave, beside those of nodes.
+public struct StaticRoute: Codable, Hashable, Sendable {
+    public enum Kind: String, Codable, Sendable { case remote, blackhole, unreachable }
+    public enum Source: String, Codable, Sendable { case `static`, bgp }
+
+    public var prefix: Prefix
+    public var kind: Kind
+    public var source: Source
+    public var nextHops: [NextHop]
+
+    public init(prefix: Prefix, kind: Kind, source: Source, nextHops: [NextHop] = []) {
+        self.prefix = prefix
+        self.kind = kind
+        self.source = source
+        self.nextHops = nextHops
+    }
+}

@@ -12,6 +12,7 @@ public struct Desired: Codable, Hashable, Sendable {
     public var switches: [Switch] = []
     /// Sorted by prefix.
     public var ips: [IPEntry] = []
+    public var staticRoutes: [StaticRoute] = []
     public var identities = IdentityTable()
     public var registry = Registry()
 
@@ -28,8 +29,21 @@ public struct Registry: Codable, Hashable, Sendable {
     public var revision: UInt32 = 1
     /// Next hops by id, those no longer used included while the history can mention them.
     public var nextHops: [RegisteredNextHop] = []
+    /// Sets of next hops by their index in the map `groups`.
+    public var groups: [RegisteredGroup] = []
 
     public init() {}
+}
+
+/// A set of next hops that routes share.
+public struct RegisteredGroup: Codable, Hashable, Sendable {
+    public var index: UInt32
+    public var nextHops: [NextHop]
+
+    public init(index: UInt32, nextHops: [NextHop]) {
+        self.index = index
+        self.nextHops = nextHops
+    }
 }
 
 public struct RegisteredNextHop: Codable, Hashable, Sendable {
