@@ -27,6 +27,8 @@ int clinux_ns_type(int fd) { return result(ioctl(fd, NS_GET_NSTYPE)); }
 
 char **clinux_environment(void) { return environ; }
 
+int clinux_execvpe(const char *file, char *const argv[], char *const envp[]) { return result(execvpe(file, argv, envp)); }
+
 /* Once this thread has run on a CPU, no program that began there before is still running: programs of the
  * traffic control hooks are not preempted. A grace period for tables that programs read. */
 int clinux_run_on_every_cpu(void)

@@ -39,6 +39,7 @@ int clinux_pidfd_open(int pid);
 int clinux_ns_type(int fd);
 /* This process's environment, ended by NULL. */
 char **clinux_environment(void);
+int clinux_execvpe(const char *file, char *const argv[], char *const envp[]);
 
 static inline uint64_t clinux_load64(const void *p) { return __atomic_load_n((const uint64_t *)p, __ATOMIC_ACQUIRE); }
 static inline void clinux_store64(void *p, uint64_t v) { __atomic_store_n((uint64_t *)p, v, __ATOMIC_SEQ_CST); }
