@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "clinux.h"
 
+#include <linux/nsfs.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static int result(long r) { return r < 0 ? -errno : (int)r; }
@@ -20,6 +22,12 @@ int clinux_rename_noreplace(const char *from, const char *to)
 }
 
 int clinux_pidfd_open(int pid) { return result(syscall(SYS_pidfd_open, pid, 0)); }
+
+int clinux_ns_type(int fd) { return result(ioctl(fd, NS_GET_NSTYPE)); }
+
+char **clinux_environment(void) { return environ; }
+
+int clinux_execvpe(const char *file, char *const argv[], char *const envp[]) { return result(execvpe(file, argv, envp)); }
 
 /* Once this thread has run on a CPU, no program that began there before is still running: programs of the
  * traffic control hooks are not preempted. A grace period for tables that programs read. */

@@ -19,17 +19,30 @@ public struct NetlinkSocket: ~Copyable {
 
     /// Opens a socket in the calling thread's network namespace.
     public init() throws(NetlinkError) {
+        self.init(owning: try Self.open())
+    }
+
+    /// Opens a socket in another namespace; the calling thread stays where it is.
+    public init(in namespace: borrowing NetworkNamespace) throws(NetlinkError) {
+        self.init(owning: try namespace.run { () throws(NetlinkError) in try Self.open() })
+    }
+
+    private init(owning descriptor: Int32) {
+        self.descriptor = descriptor
+        // The kernel fills at most 32 KiB of a dump at a time; a single reply may be longer.
+        buffer = [UInt8](repeating: 0, count: 64 << 10)
+    }
+
+    private static func open() throws(NetlinkError) -> Int32 {
         let operation = "open a netlink socket"
         let fd = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), NETLINK_ROUTE)
         guard fd >= 0 else { throw NetlinkError(operation: operation, code: errno) }
-        guard Self.configure(fd) else {
+        guard configure(fd) else {
             let code = errno
             close(fd)
             throw NetlinkError(operation: operation, code: code)
         }
-        descriptor = fd
-        // The kernel fills at most 32 KiB of a dump at a time; a single reply may be longer.
-        buffer = [UInt8](repeating: 0, count: 64 << 10)
+        return fd
     }
 
     /// - Returns: false with errno set when the kernel refuses an option.

@@ -10,6 +10,7 @@
 #include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sched.h>
 #include <linux/veth.h>
 #include <net/if.h>
 #include <sched.h>
@@ -34,6 +35,11 @@ int clinux_rename_exchange(const char *a, const char *b);
 int clinux_rename_noreplace(const char *from, const char *to);
 int clinux_run_on_every_cpu(void);
 int clinux_pidfd_open(int pid);
+/* CLONE_NEWNET and so on: the kind of namespace behind a descriptor. */
+int clinux_ns_type(int fd);
+/* This process's environment, ended by NULL. */
+char **clinux_environment(void);
+int clinux_execvpe(const char *file, char *const argv[], char *const envp[]);
 
 static inline uint64_t clinux_load64(const void *p) { return __atomic_load_n((const uint64_t *)p, __ATOMIC_ACQUIRE); }
 static inline void clinux_store64(void *p, uint64_t v) { __atomic_store_n((uint64_t *)p, v, __ATOMIC_SEQ_CST); }
