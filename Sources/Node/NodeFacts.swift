@@ -1,0 +1,68 @@
+import Compiler
+public import Model
+public import Net
+import Netlink
+
+/// What the kernel of the calling thread's namespace says of the node.
+public struct NodeFacts: Sendable {
+    public struct Device: Sendable, Hashable {
+        public let name: String
+        public let ifindex: Int
+        public let mtu: Int
+        public let isUp: Bool
+        public let hasCarrier: Bool
+        public let mac: MACAddress?
+    }
+
+    public let devices: [Device]
+    /// Global addresses of the node, IPv6 first.
+    public let addresses: [IPAddress]
+    /// Default routes and connected prefixes.
+    let routes: [Route]
+
+    public var links: [String: LinkFact] {
+        Dictionary(devices.map { ($0.name, LinkFact(ifindex: $0.ifindex, mtu: $0.mtu)) }) { first, _ in first }
+    }
+
+    func name(of ifindex: Int) -> String? { devices.first { $0.ifindex == ifindex }?.name }
+
+    static func read(_ socket: inout NetlinkSocket) throws(NetlinkError) -> NodeFacts {
+        let devices = try socket.links().map {
+            Device(name: $0.name, ifindex: $0.index, mtu: $0.mtu, isUp: $0.isUp, hasCarrier: $0.hasCarrier, mac: $0.macAddress)
+        }
+        let addresses = try socket.addresses().filter {
+            !$0.address.isLinkLocal && !$0.address.isLoopback && !$0.address.isMulticast && $0.scope != .host && $0.scope != .link
+        }.map(\.address)
+        return NodeFacts(devices: devices, addresses: Array(Set(addresses)).sorted(), routes: try socket.routes(table: Route.mainTable))
+    }
+
+    /// Devices of the default routes, in name order.
+    public var defaultRouteDevices: [String] {
+        let indexes = routes.filter { $0.prefix.isDefault && $0.kind == .unicast }.flatMap { $0.nextHops.map(\.ifindex) }
+        return Array(Set(indexes.compactMap(name(of:)))).sorted()
+    }
+
+    /// The routes over `uplinks` that pods' traffic follows as well: default routes with their next hops, and connected prefixes.
+    /// Of several for one prefix the one with the lowest metric counts.
+    func baseRoutes(uplinks: Set<String>) -> [BaseRoute] {
+        var best: [Prefix: (metric: UInt32, hops: [NextHop])] = [:]
+        for route in routes where route.kind == .unicast && route.proto != KernelRoutes.proto {
+            let prefix = route.prefix
+            guard !prefix.address.isLinkLocal, !prefix.address.isMulticast, !(prefix.length >= 8 && prefix.address.isLoopback) else { continue }
+            let hops = route.nextHops.compactMap { hop in
+                name(of: hop.ifindex).flatMap { uplinks.contains($0) ? NextHop(via: hop.via, device: $0, weight: max(1, hop.weight)) : nil }
+            }
+            guard !hops.isEmpty else { continue }
+            if let present = best[prefix] {
+                if present.metric < route.metric { continue }
+                // IPv6 lists the siblings of a multipath route made by router advertisements one by one.
+                if present.metric == route.metric {
+                    best[prefix] = (route.metric, present.hops + hops.filter { !present.hops.contains($0) })
+                    continue
+                }
+            }
+            best[prefix] = (route.metric, hops)
+        }
+        return best.map { BaseRoute(prefix: $0.key, nextHops: $0.value.hops.sorted(by: NextHop.inOrder)) }.sorted { $0.prefix < $1.prefix }
+    }
+}
