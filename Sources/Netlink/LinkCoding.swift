@@ -69,11 +69,10 @@ extension VethEnd {
     }
 
     private func encodeAttributes(into writer: inout MessageWriter) {
-        let flags = up ? LinkFlags.up.rawValue : 0
-        writer.append(ifinfomsg(index: 0, flags: flags, change: flags))
+        writer.append(ifinfomsg())
         writer.attribute(IFLA_IFNAME, string: name)
         if let macAddress { writer.attribute(IFLA_ADDRESS, macAddress.bytes) }
-        if let mtu { writer.attribute(IFLA_MTU, value: UInt32(clamping: mtu)) }
+        if let mtu { writer.attribute(IFLA_MTU, value: Int32(clamping: mtu)) }
         if let namespace { writer.attribute(IFLA_NET_NS_FD, value: UInt32(bitPattern: namespace)) }
         if let queues {
             writer.attribute(IFLA_NUM_TX_QUEUES, value: UInt32(clamping: queues))
@@ -94,7 +93,7 @@ extension LinkChange {
             if let namespace { writer.attribute(IFLA_NET_NS_FD, value: UInt32(bitPattern: namespace)) }
             if let name { writer.attribute(IFLA_IFNAME, string: name) }
             if let macAddress { writer.attribute(IFLA_ADDRESS, macAddress.bytes) }
-            if let mtu { writer.attribute(IFLA_MTU, value: UInt32(clamping: mtu)) }
+            if let mtu { writer.attribute(IFLA_MTU, value: Int32(clamping: mtu)) }
             if let master { writer.attribute(IFLA_MASTER, value: UInt32(clamping: master)) }
             if let addressGeneration {
                 writer.nest(IFLA_AF_SPEC) { writer in
