@@ -58,7 +58,7 @@ completions: build ## Makes completions/ anew from the commands
 	packaging/completions.sh $(DEBUG)/fabctl completions
 
 man: build ## Makes man/ anew from the commands
-	$(DEBUG)/fabctl --experimental-dump-help | $(DEBUG)/manual man
+	$(DEBUG)/fabctl --experimental-dump-help | $(DEBUG)/fabctl-manual man
 
 install: ## Copies build/fabctl, its manual and its completions under DESTDIR and PREFIX
 	@test -x build/fabctl || { echo "install: build/fabctl is not built: run make release" >&2; exit 1; }

@@ -59,9 +59,14 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Manual pages from the command tree, and the program of the build that writes them.
+        .target(name: "Manual", swiftSettings: safe),
+        .executableTarget(name: "fabctl-manual", dependencies: ["Manual"], path: "Sources/ManualTool", swiftSettings: strict),
+
         // Tests.
         .target(name: "TestSupport", dependencies: ["CLinux", "Net"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "NetTests", dependencies: ["Net"]),
+        .testTarget(name: "ManualTests", dependencies: ["Manual", argumentParser], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c2x
