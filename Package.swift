@@ -67,6 +67,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["CLinux", "Net"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "NetTests", dependencies: ["Net"]),
         .testTarget(name: "ManualTests", dependencies: ["Manual", argumentParser], swiftSettings: strict),
+        .testTarget(name: "ReferenceTests", dependencies: ["Manual", "fabctl", argumentParser], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c2x
