@@ -66,6 +66,7 @@ let package = Package(
         // Tests.
         .target(name: "TestSupport", dependencies: ["CLinux", "Net"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "NetTests", dependencies: ["Net"]),
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "ManualTests", dependencies: ["Manual", argumentParser], swiftSettings: strict),
         .testTarget(name: "ReferenceTests", dependencies: ["Manual", "fabctl", argumentParser], swiftSettings: strict),
     ],

@@ -74,37 +74,37 @@ enum BashCompletion {
         #
         # - split_words, split_index: COMP_WORDS and COMP_CWORD as bash gave them
         """# + "\n\(own)_join_words() {\n" + #"""
-            local rest="${COMP_LINE}" before piece
-            local -i index
-            COMP_WORDS=()
-            for index in "${!split_words[@]}"; do
-                piece="${split_words[${index}]}"
-                before=''
-                if [[ "${#COMP_WORDS[@]}" -gt 0 && -n "${piece}" && "${rest}" != [[:space:]]*\
-                    && ("${piece}" = [:=@]* || "${COMP_WORDS[${#COMP_WORDS[@]} - 1]}" = *[:=@]) ]]; then
-                    before="${COMP_WORDS[${#COMP_WORDS[@]} - 1]}"
-                    COMP_WORDS[${#COMP_WORDS[@]} - 1]+="${piece}"
-                else
-                    COMP_WORDS+=("${piece}")
+                local rest="${COMP_LINE}" before piece
+                local -i index
+                COMP_WORDS=()
+                for index in "${!split_words[@]}"; do
+                    piece="${split_words[${index}]}"
+                    before=''
+                    if [[ "${#COMP_WORDS[@]}" -gt 0 && -n "${piece}" && "${rest}" != [[:space:]]*\
+                        && ("${piece}" = [:=@]* || "${COMP_WORDS[${#COMP_WORDS[@]} - 1]}" = *[:=@]) ]]; then
+                        before="${COMP_WORDS[${#COMP_WORDS[@]} - 1]}"
+                        COMP_WORDS[${#COMP_WORDS[@]} - 1]+="${piece}"
+                    else
+                        COMP_WORDS+=("${piece}")
+                    fi
+                    rest="${rest##+([[:space:]])}"
+                    rest="${rest#"${piece}"}"
+                    if [[ "${index}" -eq "${split_index}" ]]; then
+                        COMP_CWORD="$((${#COMP_WORDS[@]} - 1))"
+                        glued="${before}"
+                        [[ -z "${1}" && "${piece}" = +([:=@]) ]] && glued+="${piece}"
+                    fi
+                done
+                cur="${glued}${1}"
+                if [[ "${cur}" = --*=* && "${glued}" = --*=* ]]; then
+                    COMP_WORDS=("${COMP_WORDS[@]::COMP_CWORD}" "${cur%%=*}" "${cur#*=}" "${COMP_WORDS[@]:COMP_CWORD + 1}")
+                    COMP_CWORD+=1
+                    cur="${cur#*=}"
+                    glued="${glued#*=}"
                 fi
-                rest="${rest##+([[:space:]])}"
-                rest="${rest#"${piece}"}"
-                if [[ "${index}" -eq "${split_index}" ]]; then
-                    COMP_CWORD="$((${#COMP_WORDS[@]} - 1))"
-                    glued="${before}"
-                    [[ -z "${1}" && "${piece}" = +([:=@]) ]] && glued+="${piece}"
-                fi
-            done
-            cur="${glued}${1}"
-            if [[ "${cur}" = --*=* && "${glued}" = --*=* ]]; then
-                COMP_WORDS=("${COMP_WORDS[@]::COMP_CWORD}" "${cur%%=*}" "${cur#*=}" "${COMP_WORDS[@]:COMP_CWORD + 1}")
-                COMP_CWORD+=1
-                cur="${cur#*=}"
-                glued="${glued#*=}"
-            fi
-            prev="${COMP_WORDS[${COMP_CWORD} - 1]}"
-        }
+                prev="${COMP_WORDS[${COMP_CWORD} - 1]}"
+            }
 
-        """#
+            """#
     }
 }
