@@ -4,8 +4,8 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p build
 log=build/test.log
-report=build/test-swift-testing.xml
-rm -f "$log" build/test*.xml
+report=build/test.xml
+rm -f "$log" "$report"
 passed=0 failed=0
 
 # check NAME COMMAND...
@@ -39,9 +39,8 @@ FABCTL=${FABCTL:-$(swift build --show-bin-path)/fabctl}
 export FABCTL
 swift test --skip-build --disable-xctest --xunit-output build/test.xml "$@" </dev/null 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
-[ -f "$report" ] || report=build/test.xml
 
-if [ -f "$report" ]; then
+if grep -qs '^</testsuites>' "$report"; then
 	read -r p f < <(awk '
 		/<testcase / { if ($0 ~ /\/>/) p++; open = 1; next }
 		open && /<failure/ { f++; open = 0 }
@@ -50,13 +49,14 @@ if [ -f "$report" ]; then
 	awk '
 		/<testcase / { match($0, /classname="[^"]*"/); c = substr($0, RSTART + 11, RLENGTH - 12)
 			match($0, / name="[^"]*"/); n = substr($0, RSTART + 7, RLENGTH - 8) }
-		/<skipped>/ { sub(/.*<skipped>/, ""); sub(/<\/skipped>.*/, ""); print "SKIPPED: " c " " n ": " $0 }' "$report"
+		/<skipped>/ { sub(/.*<skipped>/, ""); sub(/<\/skipped>.*/, ""); print "SKIPPED: " c " " n ": " $0 }' "$report" |
+		sed 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g'
 	passed=$((passed + p)) failed=$((failed + f))
 	[ "$status" -eq 0 ] || [ "$f" -gt 0 ] || failed=$((failed + 1))
 else
-	# The run died before it could report: what it finished counts, and its death is a failure.
-	passed=$((passed + $(grep -c '^✔ Test .* passed after' "$log")))
-	failed=$((failed + 1 + $(grep -c '^✘ Test .* failed after' "$log")))
+	# The run died, and left a report without an end or none: what it finished counts, and its death is a failure.
+	passed=$((passed + $(grep -ac '^✔ Test .* passed after' "$log")))
+	failed=$((failed + 1 + $(grep -ac '^✘ Test .* failed after' "$log")))
 	echo "FAILED: the test run ended early, with status $status" >&2
 fi
 finish

@@ -13,7 +13,7 @@ private struct Tool: ParsableCommand {
         @Argument(completion: .custom { _, _, _ in [] }) var pod: String
         @Option(completion: .list(["fd00:a::1", "fd00:b::2"])) var ip: String?
         @Option var label: [String] = []
-        @Option(completion: .list(["text", "json"])) var output: String?
+        @Option(name: .shortAndLong, help: "It's [one] of: two.", completion: .list(["text", "json"])) var output: String?
         @Option(completion: .file()) var file: String?
     }
 
@@ -74,6 +74,14 @@ private struct Tool: ParsableCommand {
         let script = Tool.mendedCompletionScript(for: .bash)
         #expect(!script.contains("complete -o filenames"))
         #expect(script.contains(#"[[ "${1}" = -W ]] || compopt -o filenames"#))
+    }
+
+    @Test func zshIsToldOfEqualsSigns() {
+        let script = Tool.mendedCompletionScript(for: .zsh)
+        #expect(script.contains("'--ip=:ip:"))
+        #expect(script.contains("'*--label=:label:'"))
+        #expect(script.contains("{--output=,-o}'[It"))
+        #expect(script.contains("'(-h --help)'{-h,--help}'[Show help information.]'\n"))
     }
 
     @Test func candidatesAreWrittenForTheShellThatAsks() {

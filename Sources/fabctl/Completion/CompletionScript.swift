@@ -4,7 +4,11 @@ extension ParsableCommand {
     /// The script that completes this command in a shell: ArgumentParser's, mended.
     static func mendedCompletionScript(for shell: CompletionShell) -> String {
         let script = completionScript(for: shell) + "\n"
-        return shell == .bash ? BashCompletion.mend(script, command: _commandName) : script
+        return switch shell {
+        case .bash: BashCompletion.mend(script, command: _commandName)
+        case .zsh: ZshCompletion.mend(script)
+        default: script
+        }
     }
 }
 
