@@ -59,10 +59,17 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Manual pages from the command tree, and the program of the build that writes them.
+        .target(name: "Manual", swiftSettings: safe),
+        .executableTarget(name: "fabctl-manual", dependencies: ["Manual"], path: "Sources/ManualTool", swiftSettings: strict),
+
         // Tests.
         .target(name: "TestSupport", dependencies: ["CLinux", "Net", "Netlink"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "NetTests", dependencies: ["Net"]),
         .testTarget(name: "NetlinkTests", dependencies: ["CLinux", "Net", "Netlink", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+        .testTarget(name: "ManualTests", dependencies: ["Manual", argumentParser], swiftSettings: strict),
+        .testTarget(name: "ReferenceTests", dependencies: ["Manual", "fabctl", argumentParser], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c2x
