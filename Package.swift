@@ -24,6 +24,7 @@ let package = Package(
         .systemLibrary(name: "CLibpcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "CLinux"),
+        .target(name: "CBPFPrint", dependencies: ["CLibbpf"]),
 
         // What the kernel runs, and the layouts that both sides share.
         .target(name: "CFabricABI", path: "bpf", exclude: ["plugin", "compile.sh"], sources: ["abi.c"], publicHeadersPath: "include"),
@@ -38,13 +39,13 @@ let package = Package(
         .target(name: "Compiler", dependencies: ["CFabricABI", "Model", "Net"], swiftSettings: strict),
 
         // The kernel's doors.
-        .target(name: "BPF", dependencies: ["CLibbpf", "CLibelf", "CLinux"], swiftSettings: strict),
+        .target(name: "BPF", dependencies: ["CBPFPrint", "CLibbpf", "CLibelf", "CLinux"], swiftSettings: strict),
         .target(name: "Netlink", dependencies: ["CLinux", "Net"], swiftSettings: strict),
         .target(name: "Capture", dependencies: ["CLibpcap", "CLinux"], swiftSettings: strict),
 
         // What a node does.
         .target(name: "Store", dependencies: ["BPF", "CLinux"], swiftSettings: strict),
-        .target(name: "Datapath", dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Net"], swiftSettings: strict),
+        .target(name: "Datapath", dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Model", "Net"], swiftSettings: strict),
         .target(
             name: "Node",
             dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Store", "Values"],

@@ -23,16 +23,19 @@ public struct DatapathMaps: ~Copyable {
 
     /// Opens the maps that are compiled from documents.
     /// - Parameter directory: `<root>/maps`.
-    public init(directory: String) throws(BPFError) {
-        func open(_ name: MapName) throws(BPFError) -> BPFMap { try BPFMap(pinnedAt: "\(directory)/\(name.rawValue)") }
-        active = try open(.active)
-        config = try open(.config)
-        endpoints = try open(.endpoints)
-        devices = try open(.devices)
-        addresses = try open(.addresses)
-        prefixes = try open(.prefixes)
-        routes = try open(.routes)
-        groups = try open(.groups)
-        nextHops = try open(.nexthops)
+    public static func open(directory: String) throws(BPFError) -> DatapathMaps {
+        func open(_ name: MapName) throws(BPFError) -> BPFMap { try BPFMap.open(pinned: "\(directory)/\(name.rawValue)") }
+        let active = try open(.active)
+        let config = try open(.config)
+        let endpoints = try open(.endpoints)
+        let devices = try open(.devices)
+        let addresses = try open(.addresses)
+        let prefixes = try open(.prefixes)
+        let routes = try open(.routes)
+        let groups = try open(.groups)
+        let nextHops = try open(.nexthops)
+        return DatapathMaps(
+            active: active, config: config, endpoints: endpoints, devices: devices, addresses: addresses, prefixes: prefixes, routes: routes,
+            groups: groups, nextHops: nextHops)
     }
 }

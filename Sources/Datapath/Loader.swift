@@ -1,7 +1,7 @@
 public import BPF
 import BPFImages
 import CFabricABI
-public import Compiler
+import Compiler
 public import Model
 
 /// The four programs by name, which is their name in bpf/fabric.bpf.c and their pin under `<root>/progs`.
@@ -31,29 +31,29 @@ public enum Loader {
     ///   - maps: `<root>/maps`, a directory.
     ///   - programs: `<root>/progs`, a directory.
     public static func load(sizes: MapSizes, cpus: Int, maps: String, programs: String) throws(BPFError) {
-        var object = try BPFObject(name: "fabric", bytes: BPFImage.fabric.bytes)
+        let object = try BPFObject(name: "fabric", bytes: BPFImage.fabric.bytes)
         let entries = sizes.entries(cpus: cpus)
         for name in MapName.allCases {
             let pin = "\(maps)/\(name.rawValue)"
-            if BPFFS.exists(pin) {
-                let present = try BPFMap(pinnedAt: pin)
+            if BPFFS.contains(pin) {
+                let present = try BPFMap.open(pinned: pin)
                 try object.setMaxEntries(present.maxEntries, ofMap: name.rawValue)
                 try object.reuse(present, asMap: name.rawValue)
             } else if let count = entries[name] {
-                try object.setMaxEntries(UInt32(count), ofMap: name.rawValue)
+                try object.setMaxEntries(count, ofMap: name.rawValue)
             }
         }
         try object.load()
         for name in MapName.allCases {
             let pin = "\(maps)/\(name.rawValue)"
-            if !BPFFS.exists(pin) { try object.map(named: name.rawValue).pin(pin) }
+            if !BPFFS.contains(pin) { try object.map(named: name.rawValue).pin(at: pin) }
         }
         for name in ProgramName.allCases {
             let pin = "\(programs)/\(name.rawValue)"
             let next = "\(programs)/next_\(name.rawValue)"
-            try? BPFFS.remove(next)
-            try object.program(named: name.rawValue).pin(next)
-            try BPFFS.rename(next, to: pin)
+            try BPFFS.unpin(next)
+            try object.program(named: name.rawValue).pin(at: next)
+            try renamePin(next, to: pin)
         }
     }
 }

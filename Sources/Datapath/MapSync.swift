@@ -1,6 +1,8 @@
 public import BPF
 import CFabricABI
+import CLinux
 public import Compiler
+import Glibc
 import Net
 
 /// How many entries of a map were not as they should be.
@@ -71,7 +73,7 @@ public struct MapSync: ~Copyable {
         if present?.revision != tables.revision {
             try maps.active.update(UInt32(0), fabric_active(revision: tables.revision, bank: present?.bank ?? 0))
         }
-        try BPFMap.waitForPrograms()
+        try waitForPrograms()
         _ = try array("groups", maps.groups, wanted: tables.groups, blank: fabric_group(), write: .removals)
         _ = try array("nexthops", maps.nextHops, wanted: tables.nextHops, blank: fabric_nexthop(), write: .removals)
     }
@@ -87,7 +89,7 @@ public struct MapSync: ~Copyable {
     ) throws(BPFError) -> MapDrift {
         var drift = MapDrift(map: name)
         var present: [KeyBytes: (K, V)] = [:]
-        for (key, value) in try map.entries(K.self, V.self) { present[KeyBytes(key)] = (key, value) }
+        for (key, value) in try map.entries(keys: K.self, values: V.self) { present[KeyBytes(key)] = (key, value) }
         for (key, value) in wanted {
             let found = present.removeValue(forKey: KeyBytes(key))
             if let found, sameBytes(found.1, value) { continue }
@@ -105,7 +107,7 @@ public struct MapSync: ~Copyable {
         _ name: String, _ map: borrowing BPFMap, wanted: [UInt32: V], blank: V, write: Write
     ) throws(BPFError) -> MapDrift {
         var drift = MapDrift(map: name)
-        for (index, found) in try map.entries(UInt32.self, V.self) {
+        for (index, found) in try map.entries(keys: UInt32.self, values: V.self) {
             let value = wanted[index]
             if sameBytes(found, value ?? blank) { continue }
             if value == nil {
@@ -118,4 +120,15 @@ public struct MapSync: ~Copyable {
         }
         return drift
     }
+}
+
+/// Returns when no program is running any more that began before the call (bpf programs of traffic control are not preempted).
+func waitForPrograms() throws(BPFError) {
+    let code = clinux_run_on_every_cpu()
+    if code < 0 { throw BPFError(operation: "run on every CPU", code: -code) }
+}
+
+/// Gives a pin another name, in the place of whatever has it.
+func renamePin(_ from: String, to: String) throws(BPFError) {
+    if rename(from, to) != 0 { throw BPFError(operation: "rename \(from) to \(to)", code: errno) }
 }
