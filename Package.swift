@@ -24,6 +24,7 @@ let package = Package(
         .systemLibrary(name: "CLibpcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "CLinux"),
+        .target(name: "CBPFPrint", dependencies: ["CLibbpf"]),
 
         // What the kernel runs, and the layouts that both sides share.
         .target(name: "CFabricABI", path: "bpf", exclude: ["plugin", "compile.sh"], sources: ["abi.c"], publicHeadersPath: "include"),
@@ -38,7 +39,7 @@ let package = Package(
         .target(name: "Compiler", dependencies: ["CFabricABI", "Model", "Net"], swiftSettings: strict),
 
         // The kernel's doors.
-        .target(name: "BPF", dependencies: ["CLibbpf", "CLibelf", "CLinux"], swiftSettings: strict),
+        .target(name: "BPF", dependencies: ["CBPFPrint", "CLibbpf", "CLibelf", "CLinux"], swiftSettings: strict),
         .target(name: "Netlink", dependencies: ["CLinux", "Net"], swiftSettings: strict),
         .target(name: "Capture", dependencies: ["CLibpcap", "CLinux"], swiftSettings: strict),
 
@@ -62,6 +63,8 @@ let package = Package(
         // Tests.
         .target(name: "TestSupport", dependencies: ["CLinux", "Net", "Netlink"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "NetTests", dependencies: ["Net"]),
+        .testTarget(name: "BPFTests", dependencies: ["BPF", "BPFImages", "CLinux", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "StoreTests", dependencies: ["BPF", "CLinux", "Store"], swiftSettings: strict),
         .testTarget(name: "NetlinkTests", dependencies: ["CLinux", "Net", "Netlink", "TestSupport"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
