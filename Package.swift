@@ -67,6 +67,8 @@ let package = Package(
         // Tests.
         .target(name: "TestSupport", dependencies: ["CLinux", "Net", "Netlink"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "NetTests", dependencies: ["Net"]),
+        .testTarget(name: "BPFTests", dependencies: ["BPF", "BPFImages", "CLinux", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "StoreTests", dependencies: ["BPF", "CLinux", "Store"], swiftSettings: strict),
         .testTarget(name: "NetlinkTests", dependencies: ["CLinux", "Net", "Netlink", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "ManualTests", dependencies: ["Manual", argumentParser], swiftSettings: strict),
