@@ -70,6 +70,9 @@ let package = Package(
         .testTarget(name: "BPFTests", dependencies: ["BPF", "BPFImages", "CLinux", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["BPF", "CLinux", "Store"], swiftSettings: strict),
         .testTarget(name: "NetlinkTests", dependencies: ["CLinux", "Net", "Netlink", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ProgramTests", dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "ManualTests", dependencies: ["Manual", argumentParser], swiftSettings: strict),
         .testTarget(name: "ReferenceTests", dependencies: ["Manual", "fabctl", argumentParser], swiftSettings: strict),

@@ -24,18 +24,21 @@ public struct DatapathMaps: ~Copyable {
     /// Opens the maps that are compiled from documents.
     /// - Parameter directory: `<root>/maps`.
     public static func open(directory: String) throws(BPFError) -> DatapathMaps {
-        func open(_ name: MapName) throws(BPFError) -> BPFMap { try BPFMap.open(pinned: "\(directory)/\(name.rawValue)") }
-        let active = try open(.active)
-        let config = try open(.config)
-        let endpoints = try open(.endpoints)
-        let devices = try open(.devices)
-        let addresses = try open(.addresses)
-        let prefixes = try open(.prefixes)
-        let routes = try open(.routes)
-        let groups = try open(.groups)
-        let nextHops = try open(.nexthops)
-        return DatapathMaps(
-            active: active, config: config, endpoints: endpoints, devices: devices, addresses: addresses, prefixes: prefixes, routes: routes,
-            groups: groups, nextHops: nextHops)
+        try open { (name: MapName) throws(BPFError) in try BPFMap.open(pinned: "\(directory)/\(name.rawValue)") }
+    }
+
+    /// The maps of a loaded object.
+    public static func of(_ object: borrowing BPFObject) throws(BPFError) -> DatapathMaps {
+        DatapathMaps(
+            active: try object.map(named: "active"), config: try object.map(named: "config"), endpoints: try object.map(named: "endpoints"),
+            devices: try object.map(named: "devices"), addresses: try object.map(named: "addresses"), prefixes: try object.map(named: "prefixes"),
+            routes: try object.map(named: "routes"), groups: try object.map(named: "groups"), nextHops: try object.map(named: "nexthops"))
+    }
+
+    private static func open(_ map: (MapName) throws(BPFError) -> BPFMap) throws(BPFError) -> DatapathMaps {
+        DatapathMaps(
+            active: try map(.active), config: try map(.config), endpoints: try map(.endpoints), devices: try map(.devices),
+            addresses: try map(.addresses), prefixes: try map(.prefixes), routes: try map(.routes), groups: try map(.groups),
+            nextHops: try map(.nexthops))
     }
 }
