@@ -77,13 +77,15 @@ extension NetworkNamespace {
     }
 
     /// Becomes another program inside the namespace; returns only to say why not. For commands such as `lab exec`, which hand over
-    /// terminal, signals and exit code.
+    /// terminal, signals and exit code. All other threads end.
     /// - Parameters: as for `spawn`.
     public func exec(_ arguments: [String], environment: [String: String] = [:]) throws(NetlinkError) -> Never {
-        try enter()
         let program = arguments.first ?? ""
-        let code = CStrings.with(arguments, Self.variables(adding: environment)) { arguments, environment in
-            -clinux_execvpe(program, arguments, environment)
+        // The thread that calls execve becomes the process, and its namespace is what counts.
+        let code = try run { () throws(NetlinkError) in
+            CStrings.with(arguments, Self.variables(adding: environment)) { arguments, environment in
+                -clinux_execvpe(program, arguments, environment)
+            }
         }
         throw NetlinkError(operation: "run \(program)", code: code)
     }

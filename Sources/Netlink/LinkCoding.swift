@@ -2,9 +2,10 @@ import CLinux
 import Net
 
 extension ifinfomsg {
+    /// - Parameter index: one that no device can have becomes -1, which the kernel refuses.
     init(index: Int, flags: UInt32 = 0, change: UInt32 = 0) {
         self.init()
-        ifi_index = Int32(truncatingIfNeeded: index)
+        ifi_index = Int32(exactly: index) ?? -1
         ifi_flags = flags
         ifi_change = change
     }
@@ -72,11 +73,11 @@ extension VethEnd {
         writer.append(ifinfomsg())
         writer.attribute(IFLA_IFNAME, string: name)
         if let macAddress { writer.attribute(IFLA_ADDRESS, macAddress.bytes) }
-        if let mtu { writer.attribute(IFLA_MTU, value: Int32(clamping: mtu)) }
+        if let mtu { writer.attribute(IFLA_MTU, number: mtu) }
         if let namespace { writer.attribute(IFLA_NET_NS_FD, value: UInt32(bitPattern: namespace)) }
         if let queues {
-            writer.attribute(IFLA_NUM_TX_QUEUES, value: UInt32(clamping: queues))
-            writer.attribute(IFLA_NUM_RX_QUEUES, value: UInt32(clamping: queues))
+            writer.attribute(IFLA_NUM_TX_QUEUES, number: queues)
+            writer.attribute(IFLA_NUM_RX_QUEUES, number: queues)
         }
     }
 }
@@ -93,8 +94,8 @@ extension LinkChange {
             if let namespace { writer.attribute(IFLA_NET_NS_FD, value: UInt32(bitPattern: namespace)) }
             if let name { writer.attribute(IFLA_IFNAME, string: name) }
             if let macAddress { writer.attribute(IFLA_ADDRESS, macAddress.bytes) }
-            if let mtu { writer.attribute(IFLA_MTU, value: Int32(clamping: mtu)) }
-            if let master { writer.attribute(IFLA_MASTER, value: UInt32(clamping: master)) }
+            if let mtu { writer.attribute(IFLA_MTU, number: mtu) }
+            if let master { writer.attribute(IFLA_MASTER, number: master) }
             if let addressGeneration {
                 writer.nest(IFLA_AF_SPEC) { writer in
                     writer.nest(Int(AF_INET6)) { writer in writer.attribute(IFLA_INET6_ADDR_GEN_MODE, value: addressGeneration.rawValue) }

@@ -44,7 +44,8 @@ public struct NetworkNamespace: ~Copyable {
 
     private init(path: String, label: String) throws(NetlinkError) {
         let operation = "open network namespace \(label)"
-        let fd = open(path, O_RDONLY | O_CLOEXEC)
+        // The path may come from an operator: a pipe or a terminal must not hold us up.
+        let fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard fd >= 0 else { throw NetlinkError(operation: operation, code: errno) }
         // A file without a namespace bound over it, as an interrupted `ip netns add` leaves, opens as well.
         let kind = clinux_ns_type(fd)

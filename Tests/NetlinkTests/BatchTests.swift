@@ -57,6 +57,49 @@ struct BatchTests {
         }
     }
 
+    /// What has no encoding is refused by itself, and never sent as something else.
+    @Test func impossibleValues() async throws {
+        try await withNetworkNamespace { _ in
+            var socket = try NetlinkSocket()
+            let (a, b) = try makePair(&socket)
+            let before = try Witness.ip("-d address show") + Witness.ip("-6 route show table all")
+            let target = try prefix("fd00:1::/64")
+            func hop(_ weight: Int, _ ifindex: Int) throws -> RouteNextHop {
+                RouteNextHop(via: try address("fe80::1"), ifindex: ifindex, weight: weight)
+            }
+            let many = try (0..<4000).map { _ in try hop(1, a.index) }
+            let requests: [NetlinkRequest] = [
+                .addRoute(Route(target, nextHops: [try hop(0, a.index), try hop(1, b.index)])),
+                .addRoute(Route(target, nextHops: [try hop(257, a.index), try hop(1, b.index)])),
+                .addRoute(Route(target, nextHops: [try hop(.min, a.index), try hop(1, b.index)])),
+                .addRoute(Route(target, nextHops: [try hop(1, -1)])),
+                .addRoute(Route(target, nextHops: [try hop(1, 1 << 32 + a.index)])),
+                .addRoute(Route(target, nextHops: many)),
+                .addRoute(Route(target, nextHops: [try hop(1, a.index)], mtu: -1)),
+                .setLink(ifindex: a.index, LinkChange(mtu: -1)),
+                .setLink(ifindex: a.index, LinkChange(mtu: .max)),
+                .setLink(ifindex: a.index, LinkChange(name: String(repeating: "x", count: 70_000))),
+                .setLink(ifindex: a.index, LinkChange(name: "sixteen-bytes-xx")),
+                .setLink(ifindex: 1 << 32 + a.index, LinkChange(mtu: 1400)),
+                .setLink(ifindex: a.index, LinkChange(master: -1)),
+                .deleteLink(ifindex: 0),
+                .deleteLink(ifindex: -1),
+                .createVeth(VethEnd(name: String(repeating: "x", count: 70_000)), peer: VethEnd(name: "c")),
+                .createVeth(VethEnd(name: "c", queues: -1), peer: VethEnd(name: "d")),
+                .createVeth(VethEnd(name: "a/b"), peer: VethEnd(name: "d")),
+                .addAddress(InterfaceAddress(try address("fd00::1"), prefixLength: -1, ifindex: a.index)),
+                .addAddress(InterfaceAddress(try address("fd00::1"), prefixLength: 300, ifindex: a.index)),
+                .addAddress(InterfaceAddress(try address("fd00::1"), prefixLength: 64, ifindex: 1 << 32 + a.index)),
+                .replaceNeighbour(Neighbour(address: try address("fd00::1"), ifindex: 1 << 32 + a.index, macAddress: MACAddress(1))),
+            ]
+            #expect(try socket.perform(requests).map(\.index) == Array(requests.indices))
+            #expect(try Witness.ip("-d address show") + Witness.ip("-6 route show table all") == before)
+            #expect(throws: NetlinkError(operation: "set a mtu -1", code: EINVAL, message: "-1 is out of range")) {
+                try socket.setLink(a.index, LinkChange(mtu: -1))
+            }
+        }
+    }
+
     @Test func kindsMixInOrder() async throws {
         try await withNetworkNamespace { _ in
             var socket = try NetlinkSocket()

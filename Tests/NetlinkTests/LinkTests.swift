@@ -33,7 +33,7 @@ struct LinkTests {
             try Witness.ip("link add name a type veth peer name b.100")
             try Witness.ip("link add name br type bridge")
             try Witness.ip("link set dev a master br up")
-            try Witness.ip("link set br up")
+            try Witness.ip("link set dev br up")
 
             let links = try socket.links()
             let witness = try Witness.json("-d link show").sorted { ($0["ifindex"]?.number ?? 0) < ($1["ifindex"]?.number ?? 0) }
