@@ -76,18 +76,23 @@ extension NetworkNamespace {
         return ChildProcess(processID: code.1, program: program)
     }
 
-    /// Becomes another program inside the namespace; returns only to say why not. For commands such as `lab exec`, which hand over
-    /// terminal, signals and exit code. All other threads end.
+    /// Becomes another program inside the namespace. For commands such as `lab exec`, which hand over terminal, signals and exit code.
+    /// All other threads end.
     /// - Parameters: as for `spawn`.
-    public func exec(_ arguments: [String], environment: [String: String] = [:]) throws(NetlinkError) -> Never {
+    /// - Returns: only when it fails: why, so that a caller writes `throw namespace.exec(...)`.
+    public func exec(_ arguments: [String], environment: [String: String] = [:]) -> NetlinkError {
         let program = arguments.first ?? ""
-        // The thread that calls execve becomes the process, and its namespace is what counts.
-        let code = try run { () throws(NetlinkError) in
-            CStrings.with(arguments, Self.variables(adding: environment)) { arguments, environment in
-                -clinux_execvpe(program, arguments, environment)
+        do throws(NetlinkError) {
+            // The thread that calls execve becomes the process, and its namespace is what counts.
+            let code = try run { () throws(NetlinkError) in
+                CStrings.with(arguments, Self.variables(adding: environment)) { arguments, environment in
+                    -clinux_execvpe(program, arguments, environment)
+                }
             }
+            return NetlinkError(operation: "run \(program)", code: code)
+        } catch {
+            return error
         }
-        throw NetlinkError(operation: "run \(program)", code: code)
     }
 
     /// This process's environment with variables added or replaced, as `NAME=value`.

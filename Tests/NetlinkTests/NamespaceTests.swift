@@ -50,6 +50,28 @@ struct NamespaceTests {
         #expect(try socket.links().map(\.name) == ["lo"])
     }
 
+    /// On a machine where nobody ever made a name: here a mount namespace with a /run of its own.
+    @Test func firstNameOfAMachine() throws {
+        let scratch = try NetworkNamespace.anonymous()
+        try scratch.run {
+            try #require(clinux_unshare(CLONE_NEWNS) == 0)
+            try #require(mount("none", "/", nil, UInt(MS_REC) | UInt(MS_PRIVATE), nil) == 0)
+            try #require(mount("tmpfs", "/run", "tmpfs", 0, nil) == 0)
+            #expect(try NetworkNamespace.names().isEmpty)
+            for text in ["one", "two"] {
+                let made = try NetworkNamespace.create(named: text)
+                #expect(try NetworkNamespace(named: text).identity() == made.identity())
+            }
+            #expect(try Witness.ip("netns list").split(separator: "\n").map(String.init).sorted() == ["one", "two"])
+            // Only a shared mount takes names to, and out of, mount namespaces made later.
+            let mounts = try Witness.run(["cat", "/proc/thread-self/mountinfo"]).split(separator: "\n")
+            let directory = try #require(mounts.last { $0.contains(" /run/netns ") })
+            #expect(directory.contains(" shared:"))
+            for text in ["one", "two"] { try NetworkNamespace.delete(named: text) }
+            #expect(try NetworkNamespace.names().isEmpty)
+        }
+    }
+
     @Test func refusals() throws {
         for bad in ["", ".", "..", "a/b", String(repeating: "x", count: 256)] {
             #expect(throws: NetlinkError.self) { _ = try NetworkNamespace.create(named: bad) }
@@ -139,11 +161,7 @@ struct NamespaceTests {
         } throws: { error in
             "\(error)" == "run /no/such/program: No such file or directory"
         }
-        #expect {
-            try namespace.exec(["/no/such/program"])
-        } throws: { error in
-            "\(error)" == "run /no/such/program: No such file or directory"
-        }
+        #expect("\(namespace.exec(["/no/such/program"]))" == "run /no/such/program: No such file or directory")
     }
 
     @Test func environmentIsAddedTo() throws {
