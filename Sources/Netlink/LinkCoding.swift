@@ -46,7 +46,9 @@ extension LinkStatistics {
         // Only the first eight counters, which every kernel has: the structure grows at its end.
         var counters: [UInt64] = []
         for index in 0..<8 {
-            guard let counter = attribute.value.load(UInt64.self, at: 8 * index) else { throw MalformedMessage("statistics of \(attribute.value.count) bytes") }
+            guard let counter = attribute.value.load(UInt64.self, at: 8 * index) else {
+                throw MalformedMessage("statistics of \(attribute.value.count) bytes")
+            }
             counters.append(counter)
         }
         self.init(
@@ -86,7 +88,8 @@ extension LinkChange {
     /// RTM_SETLINK. In one message the kernel sets a device up before it looks at IFLA_AF_SPEC (net/core/rtnetlink.c, do_setlink), and the
     /// link-local address would be there: so `up` comes in a message of its own.
     func encode(into writer: inout MessageWriter, ifindex: Int, sequence: UInt32) {
-        let rest = LinkChange(name: name, macAddress: macAddress, mtu: mtu, namespace: namespace, addressGeneration: addressGeneration, master: master)
+        let rest = LinkChange(
+            name: name, macAddress: macAddress, mtu: mtu, namespace: namespace, addressGeneration: addressGeneration, master: master)
         var next = sequence
         if rest != LinkChange() || up == nil {
             writer.begin(RTM_SETLINK, flags: NLM_F_REQUEST, sequence: next)

@@ -113,8 +113,10 @@ extension NetlinkSocket {
             return try get("get neighbour \(address) on device with index \(ifindex)", RTM_GETNEIGH) { writer in
                 writer.append(Neighbour.header(address.family, ifindex: ifindex))
                 writer.attribute(NDA_DST, address: address)
-            } parse: { message throws(MalformedMessage) -> Neighbour in try Neighbour(message) }
-        } catch where error.code == ENOENT {
+            } parse: { message throws(MalformedMessage) -> Neighbour in
+                try Neighbour(message)
+            }
+        } catch  where error.code == ENOENT {
             return nil
         }
     }

@@ -22,7 +22,7 @@ extension NetlinkSocket {
                     guard message.type == RTM_NEWROUTE, let route = try Route(message) else { return nil }
                     return (table == nil || route.table == table) && (proto == nil || route.proto == proto) ? route : nil
                 }
-            } catch where error.code == ENOENT && table != nil {
+            } catch  where error.code == ENOENT && table != nil {
                 continue
             }
         }
@@ -58,7 +58,7 @@ extension NetlinkSocket {
                 guard message.type == RTM_NEWROUTE else { throw MalformedMessage("message of type \(message.type) where a route belongs") }
                 return try Route(message)
             }
-        } catch where error.code == ENETUNREACH {
+        } catch  where error.code == ENETUNREACH {
             return nil
         }
     }

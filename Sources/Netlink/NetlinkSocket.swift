@@ -198,7 +198,7 @@ public struct NetlinkSocket: ~Copyable {
             let messages: [NetlinkMessage]
             do {
                 messages = try receive(operation)
-            } catch where error.code == ENOBUFS {
+            } catch  where error.code == ENOBUFS {
                 consistent = false
                 continue
             }

@@ -120,7 +120,9 @@ extension RouteNextHop {
         case Int(RTA_GATEWAY.rawValue): via = try attribute.address()
         case Int(RTA_VIA.rawValue):
             // struct rtvia: the family, two bytes, then the address.
-            guard let address = IPAddress(bytes: attribute.value.dropFirst(2)) else { throw MalformedMessage("gateway of \(attribute.value.count) bytes") }
+            guard let address = IPAddress(bytes: attribute.value.dropFirst(2)) else {
+                throw MalformedMessage("gateway of \(attribute.value.count) bytes")
+            }
             via = address
         default: break
         }

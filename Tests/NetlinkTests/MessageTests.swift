@@ -18,10 +18,13 @@ import Testing
         var other = RouteNextHop(via: try address("fe80::2"), ifindex: 300, weight: 256)
         other.onLink = true
         return [
-            .addRoute(Route(try prefix("fd00:1::/64"), nextHops: [hop], proto: 250, metric: 1024, mtu: 1400, preferredSource: try address("fd00::9"))),
+            .addRoute(
+                Route(try prefix("fd00:1::/64"), nextHops: [hop], proto: 250, metric: 1024, mtu: 1400, preferredSource: try address("fd00::9"))),
             .addRoute(Route(try prefix("10.1.0.0/16"), nextHops: [hop, other], table: 70000, proto: 250, metric: 3, scope: .universe)),
             .replaceRoute(Route(.ipv6Default, kind: .unreachable, proto: 250)),
-            .addAddress(InterfaceAddress(try address("10.0.0.1"), prefixLength: 24, ifindex: 3, flags: [.noPrefixRoute, .permanent], peer: try address("10.0.0.2"))),
+            .addAddress(
+                InterfaceAddress(
+                    try address("10.0.0.1"), prefixLength: 24, ifindex: 3, flags: [.noPrefixRoute, .permanent], peer: try address("10.0.0.2"))),
             .replaceNeighbour(Neighbour(address: try address("fd00::2"), ifindex: 9, macAddress: MACAddress(0x0200_0000_0001))),
             .createVeth(VethEnd(name: "a", mtu: 1500), peer: VethEnd(name: "b", macAddress: MACAddress(1), namespace: 5)),
             .setLink(ifindex: 4, LinkChange(up: true, name: "c", mtu: 1400, addressGeneration: LinkChange.AddressGeneration.none)),

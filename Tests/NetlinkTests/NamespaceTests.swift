@@ -169,7 +169,8 @@ struct NamespaceTests {
         var ends: [Int32] = [0, 0]
         try #require(pipe(&ends) == 0)
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        let child = try namespace.spawn(["sh", "-c", "echo $GREETING $HOME"], environment: ["GREETING": "good day", "HOME": "/nowhere"], output: ends[1])
+        let child = try namespace.spawn(
+            ["sh", "-c", "echo $GREETING $HOME"], environment: ["GREETING": "good day", "HOME": "/nowhere"], output: ends[1])
         close(ends[1])
         var buffer = [UInt8](repeating: 0, count: 100)
         let count = read(ends[0], &buffer, buffer.count)

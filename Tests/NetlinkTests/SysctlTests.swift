@@ -17,7 +17,9 @@ import Testing
         #expect(Sysctl(canonical) == sysctl)
     }
 
-    @Test(arguments: ["", "net", "kernel.hostname", "net..core", "net/../kernel/hostname", "net/./core", "/net/core", "net.core.", "net.//.x", "net.ipv4.\0"])
+    @Test(arguments: [
+        "", "net", "kernel.hostname", "net..core", "net/../kernel/hostname", "net/./core", "/net/core", "net.core.", "net.//.x", "net.ipv4.\0",
+    ])
     func refusedNames(_ name: String) {
         #expect(Sysctl(name) == nil)
     }
