@@ -49,7 +49,7 @@ extension NetworkNamespace {
         _ arguments: [String], environment: [String: String] = [:], input: Int32? = nil, output: Int32? = nil, error: Int32? = nil
     ) throws(NetlinkError) -> ChildProcess {
         let program = arguments.first ?? ""
-        let code = try run { () throws(NetlinkError) -> (Int32, pid_t) in
+        let code = try result { () -> (Int32, pid_t) in
             var actions = posix_spawn_file_actions_t()
             posix_spawn_file_actions_init(&actions)
             defer { posix_spawn_file_actions_destroy(&actions) }
@@ -71,7 +71,7 @@ extension NetworkNamespace {
                 posix_spawnp(&pid, program, &actions, &attributes, arguments, environment)
             }
             return (code, pid)
-        }
+        }.get()
         guard code.0 == 0 else { throw NetlinkError(operation: "run \(program)", code: code.0) }
         return ChildProcess(processID: code.1, program: program)
     }
@@ -84,11 +84,11 @@ extension NetworkNamespace {
         let program = arguments.first ?? ""
         do throws(NetlinkError) {
             // The thread that calls execve becomes the process, and its namespace is what counts.
-            let code = try run { () throws(NetlinkError) in
+            let code = try result {
                 CStrings.with(arguments, Self.variables(adding: environment)) { arguments, environment in
                     -clinux_execvpe(program, arguments, environment)
                 }
-            }
+            }.get()
             return NetlinkError(operation: "run \(program)", code: code)
         } catch {
             return error

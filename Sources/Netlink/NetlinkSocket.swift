@@ -24,7 +24,7 @@ public struct NetlinkSocket: ~Copyable {
 
     /// Opens a socket in another namespace; the calling thread stays where it is.
     public init(in namespace: borrowing NetworkNamespace) throws(NetlinkError) {
-        self.init(owning: try namespace.run { () throws(NetlinkError) in try Self.open() })
+        self.init(owning: try namespace.result { () throws(NetlinkError) in try Self.open() }.get())
     }
 
     private init(owning descriptor: Int32) {

@@ -79,12 +79,8 @@ public struct NetworkNamespace: ~Copyable {
         try result(of: body).get()
     }
 
-    /// As `run(_:)`, for code that throws NetlinkError alone.
-    public func run<R: ~Copyable>(_ body: () throws(NetlinkError) -> R) throws(NetlinkError) -> R {
-        try result(of: body).get()
-    }
-
-    /// As `run(_:)`, for code that throws an error type of its own: that is in the result, what this module refuses is thrown.
+    /// As `run(_:)`, for typed throws: what `body` throws is in the result, what this module refuses is thrown. When both are NetlinkError,
+    /// `try namespace.result { () throws(NetlinkError) in ... }.get()` throws that type alone.
     public func result<R: ~Copyable, E: Error>(of body: () throws(E) -> R) throws(NetlinkError) -> Result<R, E> {
         var refusal: NetlinkError?
         let outcome = try NamespaceThread.run { () -> Result<R, E>? in

@@ -133,7 +133,7 @@ struct NamespaceTests {
         let namespace = try NetworkNamespace.anonymous()
         #expect(throws: Mine(number: 3)) { try namespace.run { throw Mine(number: 3) } }
         #expect(throws: NetlinkError(operation: "x", code: 5)) {
-            try namespace.run { () throws(NetlinkError) in throw NetlinkError(operation: "x", code: 5) }
+            try namespace.result { () throws(NetlinkError) in throw NetlinkError(operation: "x", code: 5) }.get()
         }
         let result = try namespace.result { () throws(Mine) -> Int in throw Mine(number: 4) }
         #expect(throws: Mine(number: 4)) { try result.get() }
