@@ -99,7 +99,8 @@ enum JSON: Decodable, Equatable {
 
 /// Two joined devices, `a` and `b`, up and without link-local addresses by themselves, `a` with fe80::a and fd00:a::1/64.
 func makePair(_ socket: inout NetlinkSocket) throws -> (a: Link, b: Link) {
-    try socket.createVeth(VethEnd(name: "a", macAddress: MACAddress(0x0200_0000_000a)), peer: VethEnd(name: "b", macAddress: MACAddress(0x0200_0000_000b)))
+    try socket.createVeth(
+        VethEnd(name: "a", macAddress: MACAddress(0x0200_0000_000a)), peer: VethEnd(name: "b", macAddress: MACAddress(0x0200_0000_000b)))
     for name in ["a", "b"] {
         let link = try #require(try socket.link(named: name))
         try socket.setLink(link.index, LinkChange(up: true, addressGeneration: LinkChange.AddressGeneration.none))
