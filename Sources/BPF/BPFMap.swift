@@ -65,7 +65,7 @@ public struct BPFMap: ~Copyable, Sendable {
     }
 
     /// Opens a pinned map.
-    /// - Parameter readOnly: without the right to write through this owner. Enough for `status` and its kind.
+    /// - Parameter readOnly: without the right to write through this owner. The kernel maps no such owner into memory.
     public static func open(pinned path: String, readOnly: Bool = false) throws(BPFError) -> BPFMap {
         let descriptor = try openPin(path, .map, flags: readOnly ? UInt32(BPF_F_RDONLY) : 0)
         return try BPFMap(taking: descriptor)
