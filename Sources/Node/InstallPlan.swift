@@ -1,4 +1,4 @@
-public import Model
+import Model
 public import Net
 
 /// What an operator asks of `install`: nil and empty are "as it is", or the default at the first install.

@@ -20,7 +20,7 @@ public struct NodeFacts: Sendable {
     /// Default routes and connected prefixes.
     let routes: [Route]
 
-    public var links: [String: LinkFact] {
+    var links: [String: LinkFact] {
         Dictionary(devices.map { ($0.name, LinkFact(ifindex: $0.ifindex, mtu: $0.mtu)) }) { first, _ in first }
     }
 

@@ -33,7 +33,7 @@ struct Bench: ~Copyable {
     init() throws {
         var socket = try NetlinkSocket()
         for name in ["p1", "p2", "u1"] {
-            try socket.createVeth(VethEnd(name: name, mtu: 1500, up: true), peer: VethEnd(name: "\(name)x", mtu: 1500, up: true))
+            try socket.createVeth(VethEnd(name: name, mtu: 1500), peer: VethEnd(name: "\(name)x", mtu: 1500))
         }
         var links: [String: LinkFact] = [:]
         for link in try socket.links() { links[link.name] = LinkFact(ifindex: link.index, mtu: link.mtu) }
