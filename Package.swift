@@ -62,6 +62,7 @@ let package = Package(
         // Tests.
         .target(name: "TestSupport", dependencies: ["CLinux", "Net"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "NetTests", dependencies: ["Net"]),
+        .testTarget(name: "FlowTests", dependencies: ["CFabricABI", "CLinux", "Flow", "Model", "Net"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c2x
