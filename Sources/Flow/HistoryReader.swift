@@ -102,6 +102,9 @@ public struct HistoryReader {
         position(cpu, MemoryLayout<fabric_history_position>.offset(of: \.next) ?? 0)
     }
 
+    /// By CPU, the newest sequence number.
+    public var heads: [UInt64] { (0..<cpus).map { head(cpu: $0) } }
+
     public func counters() -> HistoryCounters {
         var sum = HistoryCounters()
         for cpu in 0..<cpus {
@@ -178,8 +181,9 @@ extension HistoryReader {
     /// Walks all CPUs at once from the newest event back, as far as the query needs.
     public func read(_ query: HistoryQuery = HistoryQuery(), matching filter: (FlowEvent) -> Bool = { _ in true }) -> HistoryResult {
         var result = HistoryResult()
-        result.heads = (0..<cpus).map { head(cpu: $0) }
+        result.heads = heads
         (result.oldest, result.completeSince) = window(result.heads)
+        result.unfinished = unfinished(result.heads)
         var newestOf: [FlowEvent] = []
         for cpu in 0..<cpus {
             if let event = next(cpu, below: result.heads[cpu] + 1, down: tail(result.heads[cpu]), &result) { newestOf.append(event) }
@@ -198,9 +202,21 @@ extension HistoryReader {
             }
         }
         result.events.sort { ($0.time, $0.id.cpu, $0.id.sequence) < ($1.time, $1.id.cpu, $1.id.sequence) }
-        if !result.lapped.isEmpty { (result.oldest, result.completeSince) = window((0..<cpus).map { head(cpu: $0) }) }
+        if !result.lapped.isEmpty { (result.oldest, result.completeSince) = window(heads) }
         result.reachesBeyond = isBeyond(query, result)
         return result
+    }
+
+    /// Programs that interrupt each other leave an unfinished event below finished ones, but never deep: a query that stops early must
+    /// still know of it, for a follower to take it when it comes.
+    private func unfinished(_ heads: [UInt64]) -> Set<EventID> {
+        var ids: Set<EventID> = []
+        for cpu in 0..<cpus where heads[cpu] > 0 {
+            for sequence in max(tail(heads[cpu]), heads[cpu] > 64 ? heads[cpu] - 63 : 1)...heads[cpu] {
+                if case .unfinished = slot(cpu: cpu, sequence: sequence) { ids.insert(EventID(cpu: cpu, sequence: sequence)) }
+            }
+        }
+        return ids
     }
 
     /// The newest event of a CPU below a number, what cannot be read on the way accounted for.
@@ -209,11 +225,14 @@ extension HistoryReader {
         while sequence > tail {
             sequence -= 1
             switch slot(cpu: cpu, sequence: sequence) {
-            case .event(let event): return event
+            case .event(let event):
+                result.unfinished.remove(event.id)
+                return event
             case .unfinished: result.unfinished.insert(EventID(cpu: cpu, sequence: sequence))
             case .lapped:
                 // All that is older is gone with it: the ring is overwritten oldest first.
                 result.lapped[cpu, default: 0] += sequence - tail + 1
+                result.unfinished = result.unfinished.filter { $0.cpu != cpu || $0.sequence > sequence }
                 return nil
             }
         }
