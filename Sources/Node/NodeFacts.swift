@@ -1,5 +1,5 @@
 import Compiler
-public import Model
+import Model
 public import Net
 import Netlink
 

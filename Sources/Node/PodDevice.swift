@@ -37,7 +37,7 @@ enum PodDevice {
         if let failure = try socket.perform(requests).first { throw failure.error }
         guard let path = endpoint.netns else { return }
         let endpoint = endpoint
-        try NetworkNamespace(path: path).run { () throws(NetlinkError) in try configureInside(endpoint) }
+        try NetworkNamespace(path: path).result { () throws(NetlinkError) in try configureInside(endpoint) }.get()
     }
 
     private static func configureInside(_ endpoint: Endpoint) throws(NetlinkError) {
