@@ -78,7 +78,8 @@ enum FlowCondition: Sendable {
         case .reply(let isReply): return event.isReply == isReply
         case .tcpFlags(let flags): return event.family != nil && event.protocol == IPProtocol.tcp && event.tcpFlags.isSuperset(of: flags)
         case .icmpType(let version4, let version6):
-            return (event.protocol == IPProtocol.icmp && event.icmpType == version4) || (event.protocol == IPProtocol.icmpv6 && event.icmpType == version6)
+            return (event.protocol == IPProtocol.icmp && event.icmpType == version4)
+                || (event.protocol == IPProtocol.icmpv6 && event.icmpType == version6)
         case .family(let family): return event.family == family
         case .interface(let index, let name):
             if let index, event.interface == index { return true }

@@ -46,7 +46,9 @@ extension FlowCondition {
     /// `NAMESPACE/POD`, exact unless it has a `*`; `NAMESPACE/` for all of a namespace; a bare name is in `default`.
     private static func pod(_ field: FlowFilter.Field, _ value: String, _ side: Side) throws(FlowFilterError) -> FlowCondition {
         let parts = value.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count <= 2, let first = parts.first, !first.isEmpty else { throw FlowFilterError(field, value, "write NAMESPACE/POD, or NAMESPACE/") }
+        guard parts.count <= 2, let first = parts.first, !first.isEmpty else {
+            throw FlowFilterError(field, value, "write NAMESPACE/POD, or NAMESPACE/")
+        }
         if parts.count == 1 { return .pod(side, namespace: Glob("default"), name: Glob(first)) }
         return .pod(side, namespace: Glob(first), name: parts[1].isEmpty ? .any : Glob(parts[1]))
     }
@@ -55,7 +57,9 @@ extension FlowCondition {
     private static func ports(_ field: FlowFilter.Field, _ value: String, _ side: Side) throws(FlowFilterError) -> [FlowCondition] {
         var conditions: [FlowCondition] = []
         for part in value.split(separator: ",", omittingEmptySubsequences: false) {
-            let bounds = part.split(separator: "-", omittingEmptySubsequences: false).map { number in number.allSatisfy(\.isNumber) ? UInt16(number) : nil }
+            let bounds = part.split(separator: "-", omittingEmptySubsequences: false).map { number in
+                number.allSatisfy(\.isNumber) ? UInt16(number) : nil
+            }
             guard bounds.count <= 2, let first = bounds.first ?? nil, let last = bounds.last ?? nil, first <= last else {
                 throw FlowFilterError(field, value, "not a port or a range of ports (80, 8000-8100)")
             }

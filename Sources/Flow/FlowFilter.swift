@@ -106,7 +106,8 @@ public struct FlowFilter: Sendable {
     public func matches(_ event: FlowEvent, names: Names) -> Bool {
         if isEmpty { return true }
         let context = FlowCondition.Context(
-            event: event, names: names, source: usesNames ? names.sourceIndex(event) : nil, destination: usesNames ? names.destinationIndex(event) : nil)
+            event: event, names: names, source: usesNames ? names.sourceIndex(event) : nil,
+            destination: usesNames ? names.destinationIndex(event) : nil)
         return wanted.allSatisfy { $0.conditions.contains { $0.matches(context) } } && !unwanted.contains { $0.matches(context) }
     }
 

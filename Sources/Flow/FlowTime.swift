@@ -94,7 +94,8 @@ public enum FlowTime {
         guard let comma = text.firstIndex(of: ","), text.distance(from: text.startIndex, to: comma) == 3 else { return nil }
         var scanner = TimeScanner(String(text[text.index(after: comma)...]))
         guard scanner.spaces(), let day = scanner.number(digits: 1...2), scanner.spaces(), let month = scanner.month(), scanner.spaces(),
-            let year = scanner.number(digits: 4), scanner.spaces(), let clock = scanner.clock(), scanner.spaces(), let zone = scanner.zone(), scanner.isAtEnd
+            let year = scanner.number(digits: 4), scanner.spaces(), let clock = scanner.clock(), scanner.spaces(), let zone = scanner.zone(),
+            scanner.isAtEnd
         else { return nil }
         let civil = CivilTime(
             year: year, month: month, day: day, hour: clock.hour, minute: clock.minute, second: clock.second, nanosecond: clock.nanosecond)
@@ -183,7 +184,9 @@ private struct TimeScanner {
 
     /// `10:00:00.123`
     mutating func clock() -> (hour: Int, minute: Int, second: Int, nanosecond: Int)? {
-        guard let hour = number(digits: 2), take(":"), let minute = number(digits: 2), take(":"), let (second, nanosecond) = second() else { return nil }
+        guard let hour = number(digits: 2), take(":"), let minute = number(digits: 2), take(":"), let (second, nanosecond) = second() else {
+            return nil
+        }
         return (hour, minute, second, nanosecond)
     }
 

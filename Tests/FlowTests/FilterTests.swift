@@ -55,9 +55,10 @@ import Testing
         event.type = 1
         event.reason = 133
         event.verdict = 2
-        for option in ["drop-reason=133", "drop-reason-desc=POLICY_DENIED", "drop-reason=policy-denied", "drop-reason=Policy denied", "type=drop:policy_denied",
-            "type=1:133", "verdict=Dropped"]
-        {
+        for option in [
+            "drop-reason=133", "drop-reason-desc=POLICY_DENIED", "drop-reason=policy-denied", "drop-reason=Policy denied", "type=drop:policy_denied",
+            "type=1:133", "verdict=Dropped",
+        ] {
             #expect(try matches(event, option), "\(option)")
         }
         #expect(!(try matches(event, "drop-reason=132")))
@@ -183,7 +184,8 @@ import Testing
 
     @Test(arguments: [
         ("app=web", true), ("app==web", true), ("app=db", false), ("k8s:app=web", true), ("container:app=web", false), ("app", true), ("!app", false),
-        ("!other", true), ("app!=db", true), ("other!=db", true), ("app=web,tier=front", true), ("app=web,tier=back", false), ("app in (web, api)", true),
+        ("!other", true), ("app!=db", true), ("other!=db", true), ("app=web,tier=front", true), ("app=web,tier=back", false),
+        ("app in (web, api)", true),
         ("app notin (web)", false), ("other notin (web)", true), ("app in (api),tier", false), ("empty=", true), ("reserved:host", true),
         ("reserved:world", false), ("cidr:2001:db8::/32", true), ("app in (web),tier in (front,back)", true),
     ])

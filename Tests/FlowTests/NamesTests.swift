@@ -61,10 +61,11 @@ import Testing
     }
 
     @Test func reservedNumbersAreHubbles() {
-        #expect((0...12).map { Names.reservedName($0) } == [
-            "unknown", "host", "world", "unmanaged", "health", "init", "remote-node", "kube-apiserver", "ingress", "world-ipv4", "world-ipv6",
-            "overlay-to-encrypt", nil,
-        ])
+        #expect(
+            (0...12).map { Names.reservedName($0) } == [
+                "unknown", "host", "world", "unmanaged", "health", "init", "remote-node", "kube-apiserver", "ingress", "world-ipv4", "world-ipv6",
+                "overlay-to-encrypt", nil,
+            ])
         #expect(Names.reservedName(256) == nil)
     }
 }
@@ -105,7 +106,9 @@ import Testing
         #expect(FABRIC_POINT_FROM_ENDPOINT.rawValue == UInt32(ObservationPoint.fromEndpoint.rawValue))
         #expect(FABRIC_POINT_FROM_NETWORK.rawValue == UInt32(ObservationPoint.fromNetwork.rawValue))
         #expect(FABRIC_POINT_TO_NETWORK.rawValue == UInt32(ObservationPoint.toNetwork.rawValue))
-        #expect(FABRIC_VERDICT_FORWARDED.rawValue == UInt32(Verdict.forwarded.rawValue) && FABRIC_VERDICT_DROPPED.rawValue == UInt32(Verdict.dropped.rawValue))
+        #expect(
+            FABRIC_VERDICT_FORWARDED.rawValue == UInt32(Verdict.forwarded.rawValue)
+                && FABRIC_VERDICT_DROPPED.rawValue == UInt32(Verdict.dropped.rawValue))
         #expect(FABRIC_DIRECTION_INGRESS.rawValue == UInt32(TrafficDirection.ingress.rawValue))
         #expect(FABRIC_DIRECTION_EGRESS.rawValue == UInt32(TrafficDirection.egress.rawValue))
         let traces = [FABRIC_TRACE_UNKNOWN, FABRIC_TRACE_NEW, FABRIC_TRACE_ESTABLISHED, FABRIC_TRACE_REPLY, FABRIC_TRACE_RELATED]
@@ -121,10 +124,13 @@ import Testing
             (FABRIC_DROP_UNKNOWN_L3_TARGET, "UNKNOWN_L3_TARGET_ADDRESS"), (FABRIC_DROP_STALE_OR_UNROUTABLE, "STALE_OR_UNROUTABLE_IP"),
             (FABRIC_DROP_CT_INSERT_FAILED, "CT_MAP_INSERTION_FAILED"), (FABRIC_DROP_INVALID_EXTENSION_HEADER, "INVALID_IPV6_EXTENSION_HEADER"),
             (FABRIC_DROP_UNKNOWN_CT_STATE, "UNKNOWN_CONNECTION_TRACKING_STATE"),
-            (FABRIC_DROP_NO_CONFIGURATION, "NO_CONFIGURATION_AVAILABLE_TO_PERFORM_POLICY_DECISION"), (FABRIC_DROP_UNSUPPORTED_L2, "UNSUPPORTED_L2_PROTOCOL"),
+            (FABRIC_DROP_NO_CONFIGURATION, "NO_CONFIGURATION_AVAILABLE_TO_PERFORM_POLICY_DECISION"),
+            (FABRIC_DROP_UNSUPPORTED_L2, "UNSUPPORTED_L2_PROTOCOL"),
             (FABRIC_DROP_FIB_LOOKUP_FAILED, "FIB_LOOKUP_FAILED"), (FABRIC_DROP_FIRST_FRAGMENT_NOT_FOUND, "FIRST_LOGICAL_DATAGRAM_FRAGMENT_NOT_FOUND"),
-            (FABRIC_DROP_FORBIDDEN_ICMPV6, "FORBIDDEN_ICMPV6_MESSAGE"), (FABRIC_DROP_POLICY_DENY, "POLICY_DENY"), (FABRIC_DROP_VLAN_FILTERED, "VLAN_FILTERED"),
-            (FABRIC_DROP_TTL_EXCEEDED, "TTL_EXCEEDED"), (FABRIC_DROP_RATE_LIMITED, "DROP_RATE_LIMITED"), (FABRIC_DROP_EP_NOT_READY, "DROP_EP_NOT_READY"),
+            (FABRIC_DROP_FORBIDDEN_ICMPV6, "FORBIDDEN_ICMPV6_MESSAGE"), (FABRIC_DROP_POLICY_DENY, "POLICY_DENY"),
+            (FABRIC_DROP_VLAN_FILTERED, "VLAN_FILTERED"),
+            (FABRIC_DROP_TTL_EXCEEDED, "TTL_EXCEEDED"), (FABRIC_DROP_RATE_LIMITED, "DROP_RATE_LIMITED"),
+            (FABRIC_DROP_EP_NOT_READY, "DROP_EP_NOT_READY"),
         ]
         for (drop, name) in drops { #expect(DropReason(number: UInt8(drop.rawValue))?.name == name) }
         #expect(DropReason.all.count == 75)
@@ -137,7 +143,9 @@ import Testing
         var random = SeededGenerator(seed: 11)
         for index in 0..<5000 {
             // Many zero groups, so that every kind of run occurs.
-            func half() -> UInt64 { (0..<4).reduce(0) { value, _ in value << 16 | (random.next() % 2 == 0 ? 0 : random.next() % 0x1_0000 >> (random.next() % 16)) } }
+            func half() -> UInt64 {
+                (0..<4).reduce(0) { value, _ in value << 16 | (random.next() % 2 == 0 ? 0 : random.next() % 0x1_0000 >> (random.next() % 16)) }
+            }
             let address = index % 10 == 0 ? IPAddress(ipv4: UInt32(truncatingIfNeeded: random.next())) : IPAddress(high: half(), low: half())
             var bytes: [UInt8] = []
             bytes.write(address)
