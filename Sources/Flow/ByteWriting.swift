@@ -129,3 +129,22 @@ extension [UInt8] {
         }
     }
 }
+
+/// Where commas go in an object that is being written.
+struct JSONObject {
+    private var isEmpty = true
+
+    mutating func key(_ name: StaticString, to buffer: inout [UInt8]) {
+        buffer.write(isEmpty ? "\"" : ",\"")
+        isEmpty = false
+        buffer.write(name)
+        buffer.write("\":")
+    }
+
+    /// A number; nothing at all for zero.
+    mutating func write(_ name: StaticString, _ value: some FixedWidthInteger & UnsignedInteger, to buffer: inout [UInt8]) {
+        guard value != 0 else { return }
+        key(name, to: &buffer)
+        buffer.write(decimal: value)
+    }
+}

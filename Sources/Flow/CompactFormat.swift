@@ -184,7 +184,9 @@ public struct CompactFormat: Sendable {
 
     /// Whether a local pod sent this from an address that the node did not give it. Link-local ones it makes for itself.
     private func isForeignSource(_ event: FlowEvent) -> Bool {
-        guard !options.isNumeric, event.isDrop, event.family != nil, event.sourceEndpoint != 0, let subject = names.source(of: event) else { return false }
+        guard !options.isNumeric, event.isDrop, event.family != nil, event.sourceEndpoint != 0, let subject = names.source(of: event) else {
+            return false
+        }
         return !event.source.isLinkLocal && !subject.addresses.isEmpty && !subject.addresses.contains(event.source)
     }
 

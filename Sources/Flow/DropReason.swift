@@ -57,7 +57,7 @@ public struct DropReason: Hashable, Sendable {
         DropReason(156, "INVALID_IPV6_EXTENSION_HEADER", "Invalid IPv6 extension header"),
         DropReason(157, "IP_FRAGMENTATION_NOT_SUPPORTED", "IP fragmentation not supported"),
         DropReason(158, "SERVICE_BACKEND_NOT_FOUND", "Service backend not found"),
-        nil,  // 159
+        nil, // 159
         DropReason(160, "NO_TUNNEL_OR_ENCAPSULATION_ENDPOINT", "No tunnel/encapsulation endpoint (datapath BUG!)"),
         DropReason(161, "FAILED_TO_INSERT_INTO_PROXYMAP", "NAT 46/64 not enabled"),
         DropReason(162, "REACHED_EDT_RATE_LIMITING_DROP_HORIZON", "Reached EDT rate-limiting drop horizon"),

@@ -38,6 +38,12 @@ public struct HistoryResult: Sendable {
     /// Events up to `heads` that were being written and could not be read: a follower gets them live.
     public var unfinished: Set<EventID> = []
 
+    /// One line about what the history no longer holds of the query; nil when it holds all of it.
+    public func notice(format: FlowTimeFormat = .rfc3339) -> String? {
+        guard reachesBeyond, let completeSince else { return nil }
+        return "the flow history is complete since \(format.string(completeSince)); older events have been overwritten"
+    }
+
     /// `lapped` as records, for printing.
     public func losses(at time: Int64) -> [LostEvents] {
         lapped.sorted { $0.key < $1.key }.map { LostEvents(source: .history, count: $0.value, cpu: $0.key, time: time) }

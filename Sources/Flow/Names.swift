@@ -76,7 +76,8 @@ public struct Names: Sendable {
         }
         var owners: [Prefix: Int] = [:]
         for entry in desired.ips {
-            let labels = entry.pod.map { IdentityTable.podLabels(entry.labels, namespace: $0.namespace) } ?? entry.labels.map { "k8s:\($0)=\($1)" }.sorted()
+            let labels =
+                entry.pod.map { IdentityTable.podLabels(entry.labels, namespace: $0.namespace) } ?? entry.labels.map { "k8s:\($0)=\($1)" }.sorted()
             guard entry.pod != nil || !labels.isEmpty else { continue }
             let isHost = entry.prefix.isHost
             let index = add(Subject(pod: entry.pod, addresses: isHost ? [entry.prefix.address] : [], labels: labels))

@@ -70,7 +70,8 @@ enum ICMPName {
         1: Name(
             text: "DestinationUnreachable",
             codes: [
-                "NoRouteToDst", "AdminProhibited", "BeyondScopeOfSrc", "AddressUnreachable", "PortUnreachable", "SrcAddressFailedPolicy", "RejectRouteToDst",
+                "NoRouteToDst", "AdminProhibited", "BeyondScopeOfSrc", "AddressUnreachable", "PortUnreachable", "SrcAddressFailedPolicy",
+                "RejectRouteToDst",
             ]),
         2: Name(text: "PacketTooBig"),
         3: Name(text: "TimeExceeded", codes: ["HopLimitExceeded", "FragmentReassemblyTimeExceeded"]),

@@ -66,8 +66,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (UInt8(58), UInt8(128), UInt8(0), "ICMPv6 EchoRequest"), (58, 129, 0, "ICMPv6 EchoReply"), (58, 3, 0, "ICMPv6 TimeExceeded(HopLimitExceeded)"),
-        (58, 1, 4, "ICMPv6 DestinationUnreachable(PortUnreachable)"), (58, 2, 0, "ICMPv6 PacketTooBig"), (58, 1, 9, "ICMPv6 DestinationUnreachable(Code: 9)"),
+        (UInt8(58), UInt8(128), UInt8(0), "ICMPv6 EchoRequest"), (58, 129, 0, "ICMPv6 EchoReply"),
+        (58, 3, 0, "ICMPv6 TimeExceeded(HopLimitExceeded)"),
+        (58, 1, 4, "ICMPv6 DestinationUnreachable(PortUnreachable)"), (58, 2, 0, "ICMPv6 PacketTooBig"),
+        (58, 1, 9, "ICMPv6 DestinationUnreachable(Code: 9)"),
         (58, 250, 3, "ICMPv6 250(3)"), (58, 134, 0, "ICMPv6 RouterAdvertisement"), (1, 8, 0, "ICMPv4 EchoRequest"), (1, 0, 0, "ICMPv4 EchoReply"),
         (1, 11, 0, "ICMPv4 TimeExceeded(TTLExceeded)"), (1, 3, 4, "ICMPv4 DestinationUnreachable(FragmentationNeeded)"),
     ])

@@ -38,7 +38,8 @@ func makeDesired(cluster: String = "default") throws -> Desired {
     ]
     desired.ips = [
         IPEntry(
-            prefix: try #require(Prefix("fd00:cafe:0:2::b/128")), pod: PodName(namespace: "default", name: "db"), labels: ["app": "db"], identity: 5002),
+            prefix: try #require(Prefix("fd00:cafe:0:2::b/128")), pod: PodName(namespace: "default", name: "db"), labels: ["app": "db"],
+            identity: 5002),
         IPEntry(
             prefix: try #require(Prefix("fd00:cafe:0:3::/64")), pod: PodName(namespace: "batch", name: "wide"), labels: [:], identity: 5004),
         IPEntry(

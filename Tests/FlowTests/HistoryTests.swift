@@ -79,6 +79,10 @@ import Testing
         let reader = try ring.reader()
         #expect(reader.read(HistoryQuery(last: 5)).reachesBeyond)
         #expect(!reader.read(HistoryQuery(last: 4)).reachesBeyond)
+        #expect(
+            reader.read(HistoryQuery(last: 5)).notice()
+                == "the flow history is complete since 2025-11-23T03:00:03Z; older events have been overwritten")
+        #expect(reader.read(HistoryQuery(last: 4)).notice() == nil)
         #expect(reader.read(HistoryQuery(since: clock.calendar(of: 2_500_000_000))).reachesBeyond)
         #expect(!reader.read(HistoryQuery(since: clock.calendar(of: 3_000_000_000))).reachesBeyond)
         #expect(reader.read().completeSince == clock.calendar(of: 3_000_000_000))

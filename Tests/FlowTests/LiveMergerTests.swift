@@ -83,7 +83,8 @@ import Testing
     }
 
     @Test func anUnfinishedEventThatNeverComesIsAskedFor() {
-        var merger = LiveMerger(window: 100, clock: clock, after: history(heads: [5], unfinished: [EventID(cpu: 0, sequence: 5), EventID(cpu: 0, sequence: 4)]))
+        var merger = LiveMerger(
+            window: 100, clock: clock, after: history(heads: [5], unfinished: [EventID(cpu: 0, sequence: 5), EventID(cpu: 0, sequence: 4)]))
         _ = merger.drain(now: 1000, heads: [5])
         let records = merger.drain(now: 1300, heads: [5]) { _, range in range.contains(4) ? [event(0, 4, at: 900)] : [] }
         #expect(sequences(records).map(\.sequence) == [4])

@@ -26,7 +26,8 @@ final class Ring: @unchecked Sendable {
     }
 
     func reader() throws -> HistoryReader {
-        try HistoryReader(history: UnsafeRawBufferPointer(history), positions: UnsafeRawBufferPointer(positions), cpus: cpus, slots: slots, clock: clock)
+        try HistoryReader(
+            history: UnsafeRawBufferPointer(history), positions: UnsafeRawBufferPointer(positions), cpus: cpus, slots: slots, clock: clock)
     }
 
     private func position(_ cpu: Int) -> UnsafeMutableRawPointer {
