@@ -104,3 +104,9 @@ func deviceName(_ ifindex: UInt32) -> String {
     guard if_indextoname(ifindex, &name) != nil else { return "device \(ifindex)" }
     return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
+
+/// Whether this thread's network namespace has such a device.
+func isDevice(_ ifindex: UInt32) -> Bool {
+    var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE) + 1)
+    return if_indextoname(ifindex, &name) != nil
+}

@@ -56,7 +56,7 @@ public struct BPFMap: ~Copyable, Sendable {
         guard let keyBytes = UInt32(exactly: keySize), let valueBytes = UInt32(exactly: valueSize), let entries = UInt32(exactly: maxEntries)
         else { throw BPFError(operation: "create map \(name) of \(maxEntries) entries, key \(keySize), value \(valueSize) bytes", code: EINVAL) }
         var options = bpf_map_create_opts()
-        options.sz = MemoryLayout<bpf_map_create_opts>.size
+        options.sz = optionsSize(upTo: \bpf_map_create_opts.map_ifindex)
         options.map_flags = flags.rawValue
         if inner >= 0 { options.inner_map_fd = UInt32(bitPattern: inner) }
         let number = bpf_map_create(bpf_map_type(kind.rawValue), name, keyBytes, valueBytes, entries, &options)

@@ -17,7 +17,7 @@ public struct BPFObject: ~Copyable {
             name.withCString { name in
                 bytes.withUnsafeBytes { bytes in
                     var options = bpf_object_open_opts()
-                    options.sz = MemoryLayout<bpf_object_open_opts>.size
+                    options.sz = optionsSize(upTo: \bpf_object_open_opts.object_name)
                     options.object_name = name
                     let object = bpf_object__open_mem(bytes.baseAddress, bytes.count, &options)
                     return (object: object, code: errno)

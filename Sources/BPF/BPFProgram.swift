@@ -40,7 +40,7 @@ public struct BPFProgram: ~Copyable, Sendable {
         var log = [CChar](repeating: 0, count: 1 << 16)
         let number = log.withUnsafeMutableBufferPointer { log in
             var options = bpf_prog_load_opts()
-            options.sz = MemoryLayout<bpf_prog_load_opts>.size
+            options.sz = optionsSize(upTo: \bpf_prog_load_opts.log_buf)
             options.log_buf = log.baseAddress
             options.log_size = UInt32(log.count)
             options.log_level = 1

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// Memory shared with the kernel, unmapped with its owner. What `bytes` gives holds no longer than the owner.
 public struct MappedMemory: ~Copyable, @unchecked Sendable {
-    private let start: UnsafeMutableRawPointer
+    let start: UnsafeMutableRawPointer
     /// Bytes, a multiple of the page size.
     public let count: Int
     public let isWritable: Bool

@@ -81,7 +81,8 @@ private func pinKind(of descriptor: borrowing OwnedDescriptor) -> PinKind? {
 /// Opens a pin that must name a `kind`. The kernel does not say: it would give a descriptor of any kind.
 func openPin(_ path: String, _ kind: PinKind, flags: UInt32 = 0) throws(BPFError) -> OwnedDescriptor {
     var options = bpf_obj_get_opts()
-    options.sz = MemoryLayout<bpf_obj_get_opts>.size
+    // As optionsSize, which the bit field at this one's end forbids: the size itself and the flags.
+    options.sz = MemoryLayout<Int>.size + MemoryLayout<UInt32>.size
     options.file_flags = flags
     let descriptor = OwnedDescriptor(try check(bpf_obj_get_opts(path, &options), "open \(kind) \(path)"))
     let found = pinKind(of: descriptor)

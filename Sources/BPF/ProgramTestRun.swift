@@ -83,7 +83,7 @@ extension BPFProgram {
     ///   - count: runs. The packet is not put back between runs: what one changes, the next one sees.
     public func testRun(packet: [UInt8], context: PacketContext? = nil, repeat count: Int = 1) throws(BPFError) -> TestRunResult {
         var options = bpf_test_run_opts()
-        options.sz = MemoryLayout<bpf_test_run_opts>.size
+        options.sz = optionsSize(upTo: \bpf_test_run_opts.batch_size)
         options.repeat = Int32(clamping: count)
         let contextIn = context?.bytes ?? []
         var contextOut = [UInt8](repeating: 0, count: contextIn.count)

@@ -2,6 +2,8 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include "clinux_perf.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/icmpv6.h>
