@@ -111,10 +111,9 @@ extension Node {
         return try mapping { () throws(BPFError) in
             var hooks: [UInt32: [String]] = [:]
             for hook in try attachments.pinned() {
-                let info = try BPFLink.open(pinned: "\(links)/\(hook.pin)").info()
-                guard let ifindex = info.ifindex else { continue }
-                let device = names?.first { $0.ifindex == Int(ifindex) }?.name ?? "ifindex \(ifindex)"
-                hooks[info.program, default: []].append("\(device) \(hook.direction)")
+                guard let program = try attachments.program(at: hook) else { continue }
+                let device = names?.first { $0.ifindex == hook.ifindex }?.name ?? "ifindex \(hook.ifindex)"
+                hooks[program, default: []].append("\(device) \(hook.direction)")
             }
             var out: [ProgramView] = []
             for name in ProgramName.allCases where BPFFS.contains("\(programs)/\(name.rawValue)") {
