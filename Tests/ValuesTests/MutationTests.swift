@@ -18,8 +18,10 @@ private struct Seeded: RandomNumberGenerator {
 @Suite struct MutationTests {
     private static let seeds = [
         "tunnel: \"disabled\"\nipv6:\n  enabled: true\n  nativeRoutingCIDR: \"fd00:cafe::/56\"\n",
-        "# values\nroutingMode: native\nbpf: &b {ctTcpMax: 65536, monitorInterval: 5s}\nextraConfig:\n  mtu: '1500'\nhubble: *b\ndevices: [eth0, 'eth1+']\n",
-        "apiVersion: v1\nkind: List\nitems:\n- kind: ConfigMap\n  metadata: {name: cilium-config}\n  data:\n    enable-ipv6: \"true\"\n    tunnel: disabled\n    x: |\n      a\n",
+        "# values\nroutingMode: native\nbpf: &b {ctTcpMax: 65536, monitorInterval: 5s}\n"
+            + "extraConfig:\n  mtu: '1500'\nhubble: *b\ndevices: [eth0, 'eth1+']\n",
+        "apiVersion: v1\nkind: List\nitems:\n- kind: ConfigMap\n  metadata: {name: cilium-config}\n"
+            + "  data:\n    enable-ipv6: \"true\"\n    tunnel: disabled\n    x: |\n      a\n",
         #"{"ipv6":{"enabled":true},"l7Proxy":false,"cluster":{"name":"a\u0062","id":3},"note":"\ud83d\ude00"}"#,
     ]
 
