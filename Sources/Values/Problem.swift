@@ -1,7 +1,7 @@
 public import YAML
 
 /// Something wrong, or worth a look, at one place of a values file. Prints as `FILE:LINE:COLUMN: path: message`.
-public struct Problem: Error, Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct Problem: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// As the operator gave it.
     public var file: String
     /// From 1.
