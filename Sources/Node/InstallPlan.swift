@@ -78,6 +78,12 @@ extension InstallRequest {
             names = facts.defaultRouteDevices
             guard !names.isEmpty else { throw NodeError(.invalid, "no default route tells which devices are uplinks", hint: "give --uplink DEV") }
         }
+        // As Cilium writes patterns: eth+ is every device whose name begins with eth.
+        names = names.flatMap { name in
+            guard name.hasSuffix("+") else { return [name] }
+            let matching = facts.devices.map(\.name).filter { $0.hasPrefix(name.dropLast()) }
+            return matching.isEmpty ? [name] : matching
+        }
         var found: [Uplink] = []
         for name in Set(names).sorted() {
             guard let device = facts.devices.first(where: { $0.name == name }) else {
