@@ -125,7 +125,7 @@ extension NodeStatus {
     }
 
     static func size(_ bytes: Int) -> String {
-        bytes >= 1 << 20 ? "\((bytes * 10 >> 20) / 10).\((bytes * 10 >> 20) % 10) MiB" : bytes >= 1 << 10 ? "\(bytes >> 10) KiB" : "\(bytes) B"
+        bytes >= (1 << 20) ? "\((bytes * 10 / (1 << 20)) / 10).\((bytes * 10 / (1 << 20)) % 10) MiB" : bytes >= 1024 ? "\(bytes / 1024) KiB" : "\(bytes) B"
     }
 
     static func duration(_ nanoseconds: UInt64) -> String {
