@@ -78,7 +78,10 @@ struct PinTests {
             #expect(try attachedTCXPrograms(ifindex: 1, .egress) == [])
         }
     }
+}
 
+@Suite("kernel facts")
+struct KernelFactsTests {
     @Test(arguments: [("6.1.0-18-amd64", "6.1.0"), ("6.18.44-fc-v595", "6.18.44"), ("6.6", "6.6.0"), ("6.12.9+bpo", "6.12.9"), ("", "0.0.0")])
     func releasesAreCompared(release: String, version: String) {
         #expect(KernelVersion(release: release).description == version)
