@@ -45,7 +45,7 @@ let package = Package(
 
         // What a node does.
         .target(name: "Store", dependencies: ["BPF", "CLinux"], swiftSettings: strict),
-        .target(name: "Datapath", dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Net"], swiftSettings: strict),
+        .target(name: "Datapath", dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Model", "Net"], swiftSettings: strict),
         .target(
             name: "Node",
             dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Store", "Values"],
@@ -60,6 +60,10 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Manual pages from the command tree, and the program of the build that writes them.
+        .target(name: "Manual", swiftSettings: safe),
+        .executableTarget(name: "fabctl-manual", dependencies: ["Manual"], path: "Sources/ManualTool", swiftSettings: strict),
+
         // Tests.
         .target(name: "TestSupport", dependencies: ["CLinux", "Net", "Netlink"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "NetTests", dependencies: ["Net"]),
@@ -67,6 +71,15 @@ let package = Package(
         .target(name: "CTestSupport", path: "Tests/CTestSupport"),
         .testTarget(name: "StoreTests", dependencies: ["BPF", "CLinux", "CTestSupport", "Store"], swiftSettings: strict),
         .testTarget(name: "NetlinkTests", dependencies: ["CLinux", "Net", "Netlink", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ProgramTests", dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+        .testTarget(name: "ManualTests", dependencies: ["Manual", argumentParser], swiftSettings: strict),
+        .testTarget(name: "ReferenceTests", dependencies: ["Manual", "fabctl", argumentParser], swiftSettings: strict),
+        .testTarget(name: "ValuesTests", dependencies: ["Net", "Values", "YAML"], swiftSettings: strict),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
+        .testTarget(name: "FlowTests", dependencies: ["CFabricABI", "CLinux", "Flow", "Model", "Net"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c2x
