@@ -22,11 +22,13 @@ public struct BPFImageInspection: Equatable, Sendable {
         public let instructions: Int
     }
 
+    /// In the object's order.
     public let sections: [Section]
     /// Sorted by name.
     public let programs: [Program]
     /// Names, sorted. Global data, which libbpf makes maps of too, is not among them.
     public let maps: [String]
+    /// What the object claims; programs that call GPL-only helpers need a fitting one.
     public let license: String?
 
     /// - Throws: ENOEXEC when the bytes are no object of eBPF programs, with what libelf says of them.
@@ -92,7 +94,8 @@ public struct BPFImageInspection: Equatable, Sendable {
                 index += 1
                 let type = Int32(symbol.st_info & 0xf)
                 let isGlobal = symbol.st_info >> 4 == UInt8(STB_GLOBAL)
-                guard isGlobal, Int(symbol.st_shndx) < sections.count, let text = elf_strptr(elf, symbols.names, Int(symbol.st_name)) else { continue }
+                guard isGlobal, Int(symbol.st_shndx) < sections.count, let text = elf_strptr(elf, symbols.names, Int(symbol.st_name))
+                else { continue }
                 let section = sections[Int(symbol.st_shndx)]
                 // Functions in .text are called by programs and are none.
                 if type == STT_FUNC, section.isCode, section.name != ".text" {

@@ -21,6 +21,7 @@ public enum AttachDirection: String, Sendable, CaseIterable {
 /// A TCX attachment: the owner of one descriptor of a bpf_link. The program stays attached while an owner or a pin holds the link.
 public struct BPFLink: ~Copyable, Sendable {
     let descriptor: OwnedDescriptor
+    /// The kernel's number for it.
     public let id: UInt32
 
     /// Takes over a descriptor.
@@ -69,6 +70,7 @@ public struct BPFLink: ~Copyable, Sendable {
         public let id: UInt32
         /// `enum bpf_link_type`; 11 is TCX.
         public let kind: UInt32
+        /// Its number.
         public let program: UInt32
         /// Of the device, in its own network namespace; nil once it is gone or the link detached.
         public let ifindex: UInt32?

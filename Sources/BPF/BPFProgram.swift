@@ -5,6 +5,7 @@ internal import Glibc
 /// A loaded program: the owner of one descriptor of it. An attached or pinned program outlives its owners.
 public struct BPFProgram: ~Copyable, Sendable {
     let descriptor: OwnedDescriptor
+    /// The kernel's number for it, never given again until reboot.
     public let id: UInt32
     /// As the kernel has it: at most 15 characters.
     public let name: String

@@ -9,6 +9,7 @@ public struct PacketContext: Equatable, Sendable {
     public var ifindex: UInt32 = 0
     /// Device it came in by.
     public var ingressIfindex: UInt32 = 0
+    /// `cb`: five words that programs may leave to one another.
     public var controlBlock: [UInt32] = [0, 0, 0, 0, 0]
     /// Nanoseconds.
     public var timestamp: UInt64 = 0

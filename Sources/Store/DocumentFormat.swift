@@ -19,10 +19,15 @@ public enum DocumentFormat {
     static let headerSize = 64
     static let magic: UInt32 = 0x6661_6264
 
-    static func elements(forLength length: Int) -> Int { (headerSize + length + elementSize - 1) / elementSize }
+    /// The elements of a document's map. They are written one by one: a mapping that can be written to would forbid to freeze the map
+    /// as long as a child of this process has it too.
+    static func elements(of bytes: [UInt8], version: UInt32) -> [[UInt8]] {
+        var whole = [UInt8](repeating: 0, count: (headerSize + bytes.count + elementSize - 1) / elementSize * elementSize)
+        whole.withUnsafeMutableBytes { write(bytes, version: version, to: $0) }
+        return stride(from: 0, to: whole.count, by: elementSize).map { Array(whole[$0..<($0 + elementSize)]) }
+    }
 
-    /// - Parameter memory: of `elements(forLength:)` elements, all zero.
-    static func write(_ bytes: [UInt8], version: UInt32, to memory: UnsafeMutableRawBufferPointer) {
+    private static func write(_ bytes: [UInt8], version: UInt32, to memory: UnsafeMutableRawBufferPointer) {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         memory.storeBytes(of: magic, toByteOffset: 0, as: UInt32.self)

@@ -6,14 +6,13 @@ public enum DocumentMap {
     /// - Parameter version: other than `DocumentFormat.version` only to try how an unknown one is refused.
     public static func make(_ name: String, _ bytes: [UInt8], version: UInt32 = DocumentFormat.version) throws(StoreError) -> BPFMap {
         try checkName(name)
+        let elements = DocumentFormat.elements(of: bytes, version: version)
         return try kernel { () throws(BPFError) in
             let map = try BPFMap.create(
                 .array, name: String(decoding: name.utf8.prefix(15).map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }, as: UTF8.self),
-                keySize: 4, valueSize: DocumentFormat.elementSize, maxEntries: DocumentFormat.elements(forLength: bytes.count), flags: .mmapable)
-            do {
-                // A writable mapping forbids to freeze: it ends here.
-                let memory = try map.mapMemory(writable: true)
-                if let mutable = memory.mutableBytes { DocumentFormat.write(bytes, version: version, to: mutable) }
+                keySize: 4, valueSize: DocumentFormat.elementSize, maxEntries: elements.count, flags: .mmapable)
+            for (index, element) in elements.enumerated() {
+                try map.update(bytes: withUnsafeBytes(of: UInt32(index)) { [UInt8]($0) }, element)
             }
             try map.freeze()
             return map

@@ -11,6 +11,8 @@ public struct ObserverSlot: ~Copyable, Sendable {
         self.index = index
         self.lock = lock
     }
+
+    deinit { flock(lock.number, LOCK_UN) }
 }
 
 extension Root {

@@ -17,6 +17,7 @@ public struct Root: Hashable, Sendable {
     public var maps: String { path + "/maps" }
     /// Attachments.
     public var links: String { path + "/links" }
+    /// Loaded programs, to be attached to devices that come later.
     public var programs: String { path + "/progs" }
     /// A directory for each slot that an observer may take.
     public var observers: String { path + "/observers" }

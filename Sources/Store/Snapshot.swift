@@ -4,6 +4,7 @@ internal import Glibc
 
 /// All documents of a node as of one instant.
 public struct Snapshot: Equatable, Sendable {
+    /// By name.
     public let documents: [String: Document]
 
     public init(documents: [String: Document] = [:]) { self.documents = documents }

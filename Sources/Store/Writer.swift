@@ -12,6 +12,9 @@ public struct Writer: ~Copyable, Sendable {
         self.lock = lock
     }
 
+    /// Closing would not do while a child that has not yet begun its own program holds the descriptor too.
+    deinit { flock(lock.number, LOCK_UN) }
+
     /// Replaces the set of documents by one with these changes, at one instant. Killed anywhere, or failed, it leaves the old set or
     /// the new one, whole.
     /// - Parameters:

@@ -7,9 +7,9 @@ import Testing
 @Suite("attachments", .enabled(if: isRoot, "needs root: attaches programs in a network namespace"))
 struct AttachmentTests {
     @Test(arguments: AttachKind.allCases, AttachDirection.allCases)
-    func attachReplaceDetach(kind: AttachKind, direction: AttachDirection) throws {
-        try withDirectory { path in
-            try withNetworkNamespace { _ in
+    func attachReplaceDetach(kind: AttachKind, direction: AttachDirection) async throws {
+        try await withNetworkNamespace { _ in
+            try withDirectory { path in
                 let place = Attachment(kind, ifindex: 1, direction, pin: "\(path)/1_\(direction)")
                 let first = try BPFProgram.load(classifier: "test_first", instructions: Assembly.returning(0))
                 let second = try BPFProgram.load(classifier: "test_second", instructions: Assembly.returning(0))
@@ -30,8 +30,8 @@ struct AttachmentTests {
         }
     }
 
-    @Test func clsactLeavesOthersAlone() throws {
-        try withNetworkNamespace { _ in
+    @Test func clsactLeavesOthersAlone() async throws {
+        try await withNetworkNamespace { _ in
             let program = try BPFProgram.load(classifier: "test_mine", instructions: Assembly.returning(0))
             let mine = ClsactFilter(ifindex: 1, .ingress, priority: 1)
             let other = ClsactFilter(ifindex: 1, .ingress, priority: 2)
@@ -46,9 +46,9 @@ struct AttachmentTests {
     }
 
     @Test(arguments: AttachKind.allCases)
-    func missingDeviceIsNamed(kind: AttachKind) throws {
-        try withDirectory { path in
-            try withNetworkNamespace { _ in
+    func missingDeviceIsNamed(kind: AttachKind) async throws {
+        try await withNetworkNamespace { _ in
+            try withDirectory { path in
                 let program = try BPFProgram.load(classifier: "test_none", instructions: Assembly.returning(0))
                 let error = #expect(throws: BPFError.self) {
                     try Attachment(kind, ifindex: 4711, .ingress, pin: "\(path)/none").attach(program)
@@ -59,11 +59,11 @@ struct AttachmentTests {
         }
     }
 
-    @Test func linkOfAVanishedDeviceIsMadeAnew() throws {
-        try withDirectory { path in
-            let program = try BPFProgram.load(classifier: "test_anew", instructions: Assembly.returning(0))
-            let place = Attachment(.tcx, ifindex: 1, .ingress, pin: "\(path)/1_ingress")
-            try withNetworkNamespace { _ in
+    @Test func linkOfAVanishedDeviceIsMadeAnew() async throws {
+        try await withNetworkNamespace { _ in
+            try withDirectory { path in
+                let program = try BPFProgram.load(classifier: "test_anew", instructions: Assembly.returning(0))
+                let place = Attachment(.tcx, ifindex: 1, .ingress, pin: "\(path)/1_ingress")
                 try place.attach(program)
                 // What the end of a device does to its links.
                 try BPFLink.open(pinned: place.pin).detach()

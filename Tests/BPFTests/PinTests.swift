@@ -42,10 +42,10 @@ struct PinTests {
         #expect(!BPFFS.contains("/nowhere"))
     }
 
-    @Test func linkOutlivesItsOwnerAndSwapsItsProgram() throws {
+    @Test func linkOutlivesItsOwnerAndSwapsItsProgram() async throws {
         try #require(try KernelFacts.supportsTCX())
-        try withDirectory { path in
-            try withNetworkNamespace { _ in
+        try await withNetworkNamespace { _ in
+            try withDirectory { path in
                 let first = try BPFProgram.load(classifier: "test_first", instructions: Assembly.returning(0))
                 let second = try BPFProgram.load(classifier: "test_second", instructions: Assembly.returning(0))
                 do {
@@ -70,15 +70,18 @@ struct PinTests {
         }
     }
 
-    @Test func linkGoesWithItsLastOwner() throws {
+    @Test func linkGoesWithItsLastOwner() async throws {
         try #require(try KernelFacts.supportsTCX())
-        try withNetworkNamespace { _ in
+        try await withNetworkNamespace { _ in
             let program = try BPFProgram.load(classifier: "test_gone", instructions: Assembly.returning(0))
             do { _ = try BPFLink.attachTCX(program, ifindex: 1, .egress) }
             #expect(try attachedTCXPrograms(ifindex: 1, .egress) == [])
         }
     }
+}
 
+@Suite("kernel facts")
+struct KernelFactsTests {
     @Test(arguments: [("6.1.0-18-amd64", "6.1.0"), ("6.18.44-fc-v595", "6.18.44"), ("6.6", "6.6.0"), ("6.12.9+bpo", "6.12.9"), ("", "0.0.0")])
     func releasesAreCompared(release: String, version: String) {
         #expect(KernelVersion(release: release).description == version)

@@ -3,7 +3,8 @@ import Glibc
 import Store
 import Testing
 
-/// Killed at any moment, a commit leaves the old set or the new one.
+/// Killed at any moment, a commit leaves the old set or the new one. Each test runs in a process of its own: children inherit descriptors,
+/// and would hold those of other tests.
 @Suite("killed commits", .enabled(if: isRoot, "needs root: writes to a bpffs"), .serialized)
 struct KillTests {
     /// A set is whole when all its documents say the same number and are those of that number: one more, `extra`, for even ones.
@@ -16,22 +17,26 @@ struct KillTests {
         return (changes, number % 2 == 0 ? [] : ["extra"])
     }
 
-    private func number(of snapshot: Snapshot) -> UInt64? {
+    private static func number(of snapshot: Snapshot) -> UInt64? {
         guard let bytes = snapshot["a"], bytes.count == 8 else { return nil }
         let number = bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
-        return snapshot.documents.mapValues(\.bytes) == Self.set(number).changes ? number : nil
+        return snapshot.documents.mapValues(\.bytes) == set(number).changes ? number : nil
     }
 
-    @Test func atEverySystemCall() throws {
+    @Test func atEverySystemCall() async {
+        await #expect(processExitsWith: .success) { try KillTests.atEverySystemCallHere() }
+    }
+
+    private static func atEverySystemCallHere() throws {
         try withRoot { root in
             // Once here, so that the child does not begin with what a process does only once.
-            try root.lock().commit(changes: Self.set(1).changes)
+            try root.lock().commit(changes: set(1).changes)
             var stop = 1
             var outcomes: [UInt64: Int] = [:]
             var leftovers = 0
             while true {
                 let old = try #require(number(of: try root.snapshot()))
-                let (changes, removals) = Self.set(old + 1)
+                let (changes, removals) = set(old + 1)
                 let killed = try inChild(killedAtStop: stop) {
                     do { try root.lock().commit(changes: changes, removals: removals) } catch { _exit(1) }
                 }
@@ -56,11 +61,15 @@ struct KillTests {
         }
     }
 
-    @Test func firstCommitAtEverySystemCall() throws {
+    @Test func firstCommitAtEverySystemCall() async {
+        await #expect(processExitsWith: .success) { try KillTests.firstCommitAtEverySystemCallHere() }
+    }
+
+    private static func firstCommitAtEverySystemCallHere() throws {
         var stop = 1
         while true {
             let killed = try withRoot { root in
-                let (changes, removals) = Self.set(2)
+                let (changes, removals) = set(2)
                 let killed = try inChild(killedAtStop: stop) {
                     do { try root.lock().commit(changes: changes, removals: removals) } catch { _exit(1) }
                 }
@@ -76,9 +85,13 @@ struct KillTests {
         #expect(stop > 30)
     }
 
-    @Test func readersSeeWholeSetsWhileWritersDie() throws {
+    @Test func readersSeeWholeSetsWhileWritersDie() async {
+        await #expect(processExitsWith: .success) { try KillTests.readersSeeWholeSetsWhileWritersDieHere() }
+    }
+
+    private static func readersSeeWholeSetsWhileWritersDieHere() throws {
         try withRoot { root in
-            try root.lock().commit(changes: Self.set(1).changes)
+            try root.lock().commit(changes: set(1).changes)
             var generator = SeededGenerator(state: 20_261_123)
             let end = ContinuousClock.now + .seconds(3)
             var reads = 0
@@ -89,7 +102,7 @@ struct KillTests {
                     do {
                         while true {
                             guard let bytes = try root.snapshot()["a"] else { _exit(2) }
-                            let (changes, removals) = Self.set(bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) } + 1)
+                            let (changes, removals) = set(bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) } + 1)
                             try root.lock().commit(changes: changes, removals: removals)
                         }
                     } catch { _exit(1) }
