@@ -50,12 +50,12 @@ let package = Package(
             name: "Node",
             dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Store", "Values"],
             swiftSettings: strict),
-        .target(name: "Flow", dependencies: ["BPF", "CFabricABI", "CLinux", "Model", "Net"], swiftSettings: strict),
+        .target(name: "Flow", dependencies: ["BPF", "CFabricABI", "CLinux", "Model", "Net", "Store"], swiftSettings: strict),
         .target(name: "Lab", dependencies: ["CLinux", "Capture", "Model", "Net", "Netlink", "YAML"], swiftSettings: strict),
         .executableTarget(
             name: "fabctl",
             dependencies: [
-                "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Store", "Values", "YAML",
+                "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Store", "Values", "YAML",
                 argumentParser,
             ],
             swiftSettings: strict),
