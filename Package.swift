@@ -24,6 +24,7 @@ let package = Package(
         .systemLibrary(name: "CLibpcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "CLinux"),
+        .target(name: "CBPFPrint", dependencies: ["CLibbpf"]),
 
         // What the kernel runs, and the layouts that both sides share.
         .target(name: "CFabricABI", path: "bpf", exclude: ["plugin", "compile.sh"], sources: ["abi.c"], publicHeadersPath: "include"),
@@ -38,13 +39,13 @@ let package = Package(
         .target(name: "Compiler", dependencies: ["CFabricABI", "Model", "Net"], swiftSettings: strict),
 
         // The kernel's doors.
-        .target(name: "BPF", dependencies: ["CLibbpf", "CLibelf", "CLinux"], swiftSettings: strict),
+        .target(name: "BPF", dependencies: ["CBPFPrint", "CLibbpf", "CLibelf", "CLinux"], swiftSettings: strict),
         .target(name: "Netlink", dependencies: ["CLinux", "Net"], swiftSettings: strict),
         .target(name: "Capture", dependencies: ["CLibpcap", "CLinux"], swiftSettings: strict),
 
         // What a node does.
         .target(name: "Store", dependencies: ["BPF", "CLinux"], swiftSettings: strict),
-        .target(name: "Datapath", dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Net"], swiftSettings: strict),
+        .target(name: "Datapath", dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Model", "Net"], swiftSettings: strict),
         .target(
             name: "Node",
             dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Store", "Values"],
@@ -59,14 +60,26 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Manual pages from the command tree, and the program of the build that writes them.
+        .target(name: "Manual", swiftSettings: safe),
+        .executableTarget(name: "fabctl-manual", dependencies: ["Manual"], path: "Sources/ManualTool", swiftSettings: strict),
+
         // Tests.
         .target(name: "TestSupport", dependencies: ["CLinux", "Net", "Netlink"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "NetTests", dependencies: ["Net"]),
+        .testTarget(name: "BPFTests", dependencies: ["BPF", "BPFImages", "CLinux", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "StoreTests", dependencies: ["BPF", "CLinux", "Store"], swiftSettings: strict),
         .testTarget(name: "NetlinkTests", dependencies: ["CLinux", "Net", "Netlink", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "LabTests", dependencies: ["Capture", "CLinux", "Lab", "Model", "Net", "Netlink", "YAML", "fabctl"], swiftSettings: strict),
         .testTarget(name: "ValuesTests", dependencies: ["Net", "Values", "YAML"], swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
+        .testTarget(
+            name: "ProgramTests", dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+        .testTarget(name: "ManualTests", dependencies: ["Manual", argumentParser], swiftSettings: strict),
+        .testTarget(name: "ReferenceTests", dependencies: ["Manual", "fabctl", argumentParser], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c2x

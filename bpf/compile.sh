@@ -15,4 +15,6 @@ cd "$(dirname "$0")/.."
 	printf 'extension BPFImage {\n    public static let %s = BPFImage(name: "%s", base64: "' "$name" "$name"
 	base64 -w0 "$object"
 	printf '")\n}\n'
-} > "$swift"
+} >"$swift.new"
+# Whole or not at all: a build that is interrupted here must not leave a file that looks finished.
+mv "$swift.new" "$swift"

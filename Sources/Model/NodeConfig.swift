@@ -24,6 +24,8 @@ public struct NodeConfig: Codable, Hashable, Sendable {
     public var bootID: UInt64
     /// Sysctls that install changed, with their values from before: `uninstall` puts them back.
     public var savedSysctls: [String: String]
+    /// The network namespace that the node lives in, as `DEVICE:INODE` of its file.
+    public var netns: String = ""
     /// MTU of pods' devices, in bytes.
     public var podMTU: Int
 

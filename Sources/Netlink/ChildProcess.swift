@@ -49,7 +49,7 @@ extension NetworkNamespace {
         _ arguments: [String], environment: [String: String] = [:], input: Int32? = nil, output: Int32? = nil, error: Int32? = nil
     ) throws(NetlinkError) -> ChildProcess {
         let program = arguments.first ?? ""
-        let code = try run { () throws(NetlinkError) -> (Int32, pid_t) in
+        let code = try result { () -> (Int32, pid_t) in
             var actions = posix_spawn_file_actions_t()
             posix_spawn_file_actions_init(&actions)
             defer { posix_spawn_file_actions_destroy(&actions) }
@@ -71,21 +71,28 @@ extension NetworkNamespace {
                 posix_spawnp(&pid, program, &actions, &attributes, arguments, environment)
             }
             return (code, pid)
-        }
+        }.get()
         guard code.0 == 0 else { throw NetlinkError(operation: "run \(program)", code: code.0) }
         return ChildProcess(processID: code.1, program: program)
     }
 
-    /// Becomes another program inside the namespace; returns only to say why not. For commands such as `lab exec`, which hand over
-    /// terminal, signals and exit code.
+    /// Becomes another program inside the namespace. For commands such as `lab exec`, which hand over terminal, signals and exit code.
+    /// All other threads end.
     /// - Parameters: as for `spawn`.
-    public func exec(_ arguments: [String], environment: [String: String] = [:]) throws(NetlinkError) -> Never {
-        try enter()
+    /// - Returns: only when it fails: why, so that a caller writes `throw namespace.exec(...)`.
+    public func exec(_ arguments: [String], environment: [String: String] = [:]) -> NetlinkError {
         let program = arguments.first ?? ""
-        let code = CStrings.with(arguments, Self.variables(adding: environment)) { arguments, environment in
-            -clinux_execvpe(program, arguments, environment)
+        do throws(NetlinkError) {
+            // The thread that calls execve becomes the process, and its namespace is what counts.
+            let code = try result {
+                CStrings.with(arguments, Self.variables(adding: environment)) { arguments, environment in
+                    -clinux_execvpe(program, arguments, environment)
+                }
+            }.get()
+            return NetlinkError(operation: "run \(program)", code: code)
+        } catch {
+            return error
         }
-        throw NetlinkError(operation: "run \(program)", code: code)
     }
 
     /// This process's environment with variables added or replaced, as `NAME=value`.

@@ -97,8 +97,10 @@ extension InterfaceAddress {
         writer.begin(type, flags: NLM_F_REQUEST | requestFlags, sequence: sequence)
         writer.append(
             ifaddrmsg(
-                ifa_family: address.family.number, ifa_prefixlen: UInt8(clamping: prefixLength), ifa_flags: UInt8(truncatingIfNeeded: flags.rawValue),
-                ifa_scope: scope.rawValue, ifa_index: UInt32(clamping: ifindex)))
+                // 255, and an index of all ones, are refused.
+                ifa_family: address.family.number, ifa_prefixlen: UInt8(exactly: prefixLength) ?? .max,
+                ifa_flags: UInt8(truncatingIfNeeded: flags.rawValue),
+                ifa_scope: scope.rawValue, ifa_index: UInt32(exactly: ifindex) ?? .max))
         writer.attribute(IFA_LOCAL, address: address)
         writer.attribute(IFA_ADDRESS, address: peer ?? address)
         if flags.rawValue > 0xff { writer.attribute(IFA_FLAGS, value: flags.rawValue) }
@@ -128,7 +130,8 @@ extension NetlinkSocket {
     public mutating func addresses(ifindex: Int? = nil, family: IPAddress.Family? = nil) throws(NetlinkError) -> [InterfaceAddress] {
         let list = try dump("list addresses", RTM_GETADDR) { writer in
             writer.append(
-                ifaddrmsg(ifa_family: family?.number ?? 0, ifa_prefixlen: 0, ifa_flags: 0, ifa_scope: 0, ifa_index: UInt32(clamping: ifindex ?? 0)))
+                ifaddrmsg(
+                    ifa_family: family?.number ?? 0, ifa_prefixlen: 0, ifa_flags: 0, ifa_scope: 0, ifa_index: UInt32(exactly: ifindex ?? 0) ?? .max))
         } parse: { message throws(MalformedMessage) -> InterfaceAddress? in
             guard message.type == RTM_NEWADDR, IPAddress.Family(number: try message.header(ifaddrmsg.self).ifa_family) != nil else { return nil }
             let address = try InterfaceAddress(message)

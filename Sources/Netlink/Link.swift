@@ -84,7 +84,7 @@ public struct LinkStatistics: Sendable, Hashable {
     public var txDropped: UInt64
 }
 
-/// One end of a veth pair to create.
+/// One end of a veth pair to create. Both begin down: the kernel cannot set a peer up before it is joined (ENOTCONN).
 public struct VethEnd: Sendable, Hashable {
     /// Up to 15 bytes.
     public var name: String
@@ -96,18 +96,13 @@ public struct VethEnd: Sendable, Hashable {
     public var namespace: Int32?
     /// Transmit and receive queues each; the kernel's choice when nil.
     public var queues: Int?
-    /// Set up at once. A device that shall have no link-local address must be made down first.
-    public var up: Bool
 
-    public init(
-        name: String, macAddress: MACAddress? = nil, mtu: Int? = nil, namespace: Int32? = nil, queues: Int? = nil, up: Bool = false
-    ) {
+    public init(name: String, macAddress: MACAddress? = nil, mtu: Int? = nil, namespace: Int32? = nil, queues: Int? = nil) {
         self.name = name
         self.macAddress = macAddress
         self.mtu = mtu
         self.namespace = namespace
         self.queues = queues
-        self.up = up
     }
 }
 

@@ -2,9 +2,10 @@ import CLinux
 import Net
 
 extension ifinfomsg {
+    /// - Parameter index: one that no device can have becomes -1, which the kernel refuses.
     init(index: Int, flags: UInt32 = 0, change: UInt32 = 0) {
         self.init()
-        ifi_index = Int32(truncatingIfNeeded: index)
+        ifi_index = Int32(exactly: index) ?? -1
         ifi_flags = flags
         ifi_change = change
     }
@@ -45,7 +46,9 @@ extension LinkStatistics {
         // Only the first eight counters, which every kernel has: the structure grows at its end.
         var counters: [UInt64] = []
         for index in 0..<8 {
-            guard let counter = attribute.value.load(UInt64.self, at: 8 * index) else { throw MalformedMessage("statistics of \(attribute.value.count) bytes") }
+            guard let counter = attribute.value.load(UInt64.self, at: 8 * index) else {
+                throw MalformedMessage("statistics of \(attribute.value.count) bytes")
+            }
             counters.append(counter)
         }
         self.init(
@@ -69,15 +72,14 @@ extension VethEnd {
     }
 
     private func encodeAttributes(into writer: inout MessageWriter) {
-        let flags = up ? LinkFlags.up.rawValue : 0
-        writer.append(ifinfomsg(index: 0, flags: flags, change: flags))
+        writer.append(ifinfomsg())
         writer.attribute(IFLA_IFNAME, string: name)
         if let macAddress { writer.attribute(IFLA_ADDRESS, macAddress.bytes) }
-        if let mtu { writer.attribute(IFLA_MTU, value: UInt32(clamping: mtu)) }
+        if let mtu { writer.attribute(IFLA_MTU, number: mtu) }
         if let namespace { writer.attribute(IFLA_NET_NS_FD, value: UInt32(bitPattern: namespace)) }
         if let queues {
-            writer.attribute(IFLA_NUM_TX_QUEUES, value: UInt32(clamping: queues))
-            writer.attribute(IFLA_NUM_RX_QUEUES, value: UInt32(clamping: queues))
+            writer.attribute(IFLA_NUM_TX_QUEUES, number: queues)
+            writer.attribute(IFLA_NUM_RX_QUEUES, number: queues)
         }
     }
 }
@@ -86,7 +88,8 @@ extension LinkChange {
     /// RTM_SETLINK. In one message the kernel sets a device up before it looks at IFLA_AF_SPEC (net/core/rtnetlink.c, do_setlink), and the
     /// link-local address would be there: so `up` comes in a message of its own.
     func encode(into writer: inout MessageWriter, ifindex: Int, sequence: UInt32) {
-        let rest = LinkChange(name: name, macAddress: macAddress, mtu: mtu, namespace: namespace, addressGeneration: addressGeneration, master: master)
+        let rest = LinkChange(
+            name: name, macAddress: macAddress, mtu: mtu, namespace: namespace, addressGeneration: addressGeneration, master: master)
         var next = sequence
         if rest != LinkChange() || up == nil {
             writer.begin(RTM_SETLINK, flags: NLM_F_REQUEST, sequence: next)
@@ -94,8 +97,8 @@ extension LinkChange {
             if let namespace { writer.attribute(IFLA_NET_NS_FD, value: UInt32(bitPattern: namespace)) }
             if let name { writer.attribute(IFLA_IFNAME, string: name) }
             if let macAddress { writer.attribute(IFLA_ADDRESS, macAddress.bytes) }
-            if let mtu { writer.attribute(IFLA_MTU, value: UInt32(clamping: mtu)) }
-            if let master { writer.attribute(IFLA_MASTER, value: UInt32(clamping: master)) }
+            if let mtu { writer.attribute(IFLA_MTU, number: mtu) }
+            if let master { writer.attribute(IFLA_MASTER, number: master) }
             if let addressGeneration {
                 writer.nest(IFLA_AF_SPEC) { writer in
                     writer.nest(Int(AF_INET6)) { writer in writer.attribute(IFLA_INET6_ADDR_GEN_MODE, value: addressGeneration.rawValue) }

@@ -87,7 +87,9 @@ struct NetlinkAttribute {
 
     /// 4 or 16 bytes, network byte order.
     func address() throws(MalformedMessage) -> IPAddress {
-        guard let address = IPAddress(bytes: value) else { throw MalformedMessage("attribute \(type): \(value.count) bytes where an address belongs") }
+        guard let address = IPAddress(bytes: value) else {
+            throw MalformedMessage("attribute \(type): \(value.count) bytes where an address belongs")
+        }
         return address
     }
 

@@ -11,6 +11,8 @@ struct MessageWriter {
     private var start = 0
     /// Messages completed so far.
     private(set) var count = 0
+    /// Why what was asked for has no encoding: a number or a text that does not fit. Such a request must not be sent.
+    private(set) var problem: String?
 
     /// Begins a message; `end` must follow.
     mutating func begin(_ type: Int, flags: Int32, sequence: UInt32) {
@@ -27,15 +29,37 @@ struct MessageWriter {
     /// Adds flags to the message completed last.
     mutating func addFlags(_ flags: Int32) {
         let offset = start + 6
-        guard offset + 2 <= bytes.count else { return }
-        let merged = UInt16(bytes[offset]) | UInt16(bytes[offset + 1]) << 8 | UInt16(flags)
-        patch(merged, at: offset)
+        guard let present = bytes[...].load(UInt16.self, at: offset) else { return }
+        patch(present | UInt16(flags), at: offset)
+    }
+
+    /// Notes that what is being written cannot be sent.
+    mutating func fail(_ reason: String) {
+        problem = problem ?? reason
+    }
+
+    /// A place to come back to.
+    struct Mark {
+        fileprivate let length: Int
+        fileprivate let start: Int
+        fileprivate let count: Int
+    }
+
+    var mark: Mark { Mark(length: bytes.count, start: start, count: count) }
+
+    /// Forgets all messages since the mark, and their problem.
+    mutating func rewind(to mark: Mark) {
+        bytes.removeSubrange(mark.length...)
+        start = mark.start
+        count = mark.count
+        problem = nil
     }
 
     mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         start = 0
         count = 0
+        problem = nil
     }
 
     /// Appends a fixed header or a bare value, padded to 4 bytes.
@@ -46,9 +70,16 @@ struct MessageWriter {
 
     /// Appends an attribute with these bytes.
     mutating func attribute(_ type: Int, _ value: [UInt8]) {
-        append(nlattr(nla_len: UInt16(4 + value.count), nla_type: UInt16(type)))
+        guard let length = UInt16(exactly: 4 + value.count) else { return fail("a value of \(value.count) bytes") }
+        append(nlattr(nla_len: length, nla_type: UInt16(type)))
         bytes.append(contentsOf: value)
         pad()
+    }
+
+    /// Appends an attribute with a number of 32 bits, host byte order.
+    mutating func attribute(_ type: Int, number: Int) {
+        guard let value = UInt32(exactly: number) else { return fail("\(number) is out of range") }
+        attribute(type, value: value)
     }
 
     /// Appends an attribute with this value, host byte order.
@@ -72,7 +103,8 @@ struct MessageWriter {
         let header = bytes.count
         append(nlattr(nla_len: 0, nla_type: UInt16(type)))
         body(&self)
-        patch(UInt16(truncatingIfNeeded: bytes.count - header), at: header)
+        guard let length = UInt16(exactly: bytes.count - header) else { return fail("\(bytes.count - header) bytes of values") }
+        patch(length, at: header)
     }
 
     /// Appends a next hop of RTA_MULTIPATH (`struct rtnexthop`, linux/rtnetlink.h) with the attributes that `body` writes.
@@ -80,7 +112,8 @@ struct MessageWriter {
         let offset = bytes.count
         append(header)
         body(&self)
-        patch(UInt16(truncatingIfNeeded: bytes.count - offset), at: offset)
+        guard let length = UInt16(exactly: bytes.count - offset) else { return fail("\(bytes.count - offset) bytes of a next hop") }
+        patch(length, at: offset)
     }
 
     private mutating func pad() {

@@ -82,7 +82,7 @@ extension Neighbour {
     static func header(_ family: IPAddress.Family?, ifindex: Int = 0, state: UInt16 = 0, flags: UInt8 = 0) -> ndmsg {
         var header = ndmsg()
         header.ndm_family = family?.number ?? 0
-        header.ndm_ifindex = Int32(clamping: ifindex)
+        header.ndm_ifindex = Int32(exactly: ifindex) ?? -1
         header.ndm_state = state
         header.ndm_flags = flags
         return header
@@ -97,7 +97,7 @@ extension NetlinkSocket {
     public mutating func neighbours(ifindex: Int? = nil, family: IPAddress.Family? = nil) throws(NetlinkError) -> [Neighbour] {
         let list = try dump("list neighbours", RTM_GETNEIGH) { writer in
             writer.append(Neighbour.header(family))
-            if let ifindex { writer.attribute(NDA_IFINDEX, value: UInt32(clamping: ifindex)) }
+            if let ifindex { writer.attribute(NDA_IFINDEX, number: ifindex) }
         } parse: { message throws(MalformedMessage) -> Neighbour? in
             // Without a family, forwarding entries of bridges come as well.
             guard message.type == RTM_NEWNEIGH, IPAddress.Family(number: try message.header(ndmsg.self).ndm_family) != nil else { return nil }
@@ -113,8 +113,10 @@ extension NetlinkSocket {
             return try get("get neighbour \(address) on device with index \(ifindex)", RTM_GETNEIGH) { writer in
                 writer.append(Neighbour.header(address.family, ifindex: ifindex))
                 writer.attribute(NDA_DST, address: address)
-            } parse: { message throws(MalformedMessage) -> Neighbour in try Neighbour(message) }
-        } catch where error.code == ENOENT {
+            } parse: { message throws(MalformedMessage) -> Neighbour in
+                try Neighbour(message)
+            }
+        } catch  where error.code == ENOENT {
             return nil
         }
     }

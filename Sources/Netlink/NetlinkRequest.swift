@@ -36,7 +36,8 @@ public enum NetlinkRequest: Sendable, Hashable {
         case .deleteAddress(let address): address.encode(into: &writer, RTM_DELADDR, flags: 0, sequence: sequence)
         case .replaceNeighbour(let neighbour): neighbour.encode(into: &writer, RTM_NEWNEIGH, flags: NLM_F_CREATE | NLM_F_REPLACE, sequence: sequence)
         case .deleteNeighbour(let address, let ifindex):
-            Neighbour(address: address, ifindex: ifindex, macAddress: nil, state: []).encode(into: &writer, RTM_DELNEIGH, flags: 0, sequence: sequence)
+            Neighbour(address: address, ifindex: ifindex, macAddress: nil, state: []).encode(
+                into: &writer, RTM_DELNEIGH, flags: 0, sequence: sequence)
         case .createVeth(let end, let peer): end.encode(into: &writer, peer: peer, sequence: sequence)
         case .setLink(let ifindex, let change): change.encode(into: &writer, ifindex: ifindex, sequence: sequence)
         case .deleteLink(let ifindex):

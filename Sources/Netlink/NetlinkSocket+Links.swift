@@ -20,7 +20,9 @@ extension NetlinkSocket {
         return try find("get device \(name)") { writer in
             writer.append(ifinfomsg())
             writer.attribute(IFLA_IFNAME, string: name)
-        } parse: { message throws(MalformedMessage) -> Link in try Link(message) }
+        } parse: { message throws(MalformedMessage) -> Link in
+            try Link(message)
+        }
     }
 
     /// The device of this index, or nil when there is none.
@@ -28,7 +30,9 @@ extension NetlinkSocket {
         guard index > 0 else { return nil }
         return try find("get device with index \(index)") { writer in
             writer.append(ifinfomsg(index: index))
-        } parse: { message throws(MalformedMessage) -> Link in try Link(message) }
+        } parse: { message throws(MalformedMessage) -> Link in
+            try Link(message)
+        }
     }
 
     /// What the device has counted, or nil when there is none of this index.
@@ -36,7 +40,9 @@ extension NetlinkSocket {
         guard index > 0 else { return nil }
         return try find("get statistics of device with index \(index)") { writer in
             writer.append(ifinfomsg(index: index))
-        } parse: { message throws(MalformedMessage) -> LinkStatistics in try LinkStatistics(message) }
+        } parse: { message throws(MalformedMessage) -> LinkStatistics in
+            try LinkStatistics(message)
+        }
     }
 
     /// Statistics of all devices, by index of the device.
@@ -55,7 +61,7 @@ extension NetlinkSocket {
     ) throws(NetlinkError) -> T? {
         do {
             return try get(operation(), RTM_GETLINK, build: build, parse: parse)
-        } catch where error.code == ENODEV {
+        } catch  where error.code == ENODEV {
             return nil
         }
     }

@@ -22,7 +22,7 @@ extension NetlinkSocket {
                     guard message.type == RTM_NEWROUTE, let route = try Route(message) else { return nil }
                     return (table == nil || route.table == table) && (proto == nil || route.proto == proto) ? route : nil
                 }
-            } catch where error.code == ENOENT && table != nil {
+            } catch  where error.code == ENOENT && table != nil {
                 continue
             }
         }
@@ -53,12 +53,12 @@ extension NetlinkSocket {
                 writer.append(header)
                 writer.attribute(Int(RTA_DST.rawValue), address: destination)
                 if let source { writer.attribute(Int(RTA_SRC.rawValue), address: source) }
-                if let inputDevice { writer.attribute(Int(RTA_IIF.rawValue), value: UInt32(clamping: inputDevice)) }
+                if let inputDevice { writer.attribute(Int(RTA_IIF.rawValue), number: inputDevice) }
             } parse: { message throws(MalformedMessage) -> Route? in
                 guard message.type == RTM_NEWROUTE else { throw MalformedMessage("message of type \(message.type) where a route belongs") }
                 return try Route(message)
             }
-        } catch where error.code == ENETUNREACH {
+        } catch  where error.code == ENETUNREACH {
             return nil
         }
     }

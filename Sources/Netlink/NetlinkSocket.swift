@@ -24,7 +24,7 @@ public struct NetlinkSocket: ~Copyable {
 
     /// Opens a socket in another namespace; the calling thread stays where it is.
     public init(in namespace: borrowing NetworkNamespace) throws(NetlinkError) {
-        self.init(owning: try namespace.run { () throws(NetlinkError) in try Self.open() })
+        self.init(owning: try namespace.result { () throws(NetlinkError) in try Self.open() }.get())
     }
 
     private init(owning descriptor: Int32) {
@@ -94,16 +94,24 @@ public struct NetlinkSocket: ~Copyable {
             owners.removeAll(keepingCapacity: true)
             let first = sequence &+ 1
             while index < requests.count, writer.count < Self.requestsPerSend, writer.bytes.count < Self.bytesPerSend {
+                let mark = writer.mark
                 requests[index].encode(into: &writer, sequence: first &+ UInt32(writer.count))
+                if let problem = writer.problem {
+                    refused.append((index, EINVAL, problem))
+                    writer.rewind(to: mark)
+                }
                 while owners.count < writer.count { owners.append(index) }
                 index += 1
             }
+            guard writer.count > 0 else { continue }
             sequence &+= UInt32(writer.count)
             // The kernel works in order and always reports a refusal: the acknowledgement of the last is the end of all.
             writer.addFlags(NLM_F_ACK)
             try collect(writer, owners: owners, first: first, refused: &refused)
         }
         var failures: [Failure] = []
+        // In order of the requests: what cannot be encoded was known before the kernel's answers.
+        refused.sort { $0.index < $1.index }
         for (index, code, message) in refused where failures.last?.index != index {
             let operation = describe(requests[index])
             failures.append(Failure(index: index, error: NetlinkError(operation: operation, code: code, message: message)))
@@ -190,7 +198,7 @@ public struct NetlinkSocket: ~Copyable {
             let messages: [NetlinkMessage]
             do {
                 messages = try receive(operation)
-            } catch where error.code == ENOBUFS {
+            } catch  where error.code == ENOBUFS {
                 consistent = false
                 continue
             }

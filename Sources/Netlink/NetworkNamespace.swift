@@ -44,7 +44,8 @@ public struct NetworkNamespace: ~Copyable {
 
     private init(path: String, label: String) throws(NetlinkError) {
         let operation = "open network namespace \(label)"
-        let fd = open(path, O_RDONLY | O_CLOEXEC)
+        // The path may come from an operator: a pipe or a terminal must not hold us up.
+        let fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard fd >= 0 else { throw NetlinkError(operation: operation, code: errno) }
         // A file without a namespace bound over it, as an interrupted `ip netns add` leaves, opens as well.
         let kind = clinux_ns_type(fd)
@@ -78,12 +79,8 @@ public struct NetworkNamespace: ~Copyable {
         try result(of: body).get()
     }
 
-    /// As `run(_:)`, for code that throws NetlinkError alone.
-    public func run<R: ~Copyable>(_ body: () throws(NetlinkError) -> R) throws(NetlinkError) -> R {
-        try result(of: body).get()
-    }
-
-    /// As `run(_:)`, for code that throws an error type of its own: that is in the result, what this module refuses is thrown.
+    /// As `run(_:)`, for typed throws: what `body` throws is in the result, what this module refuses is thrown. When both are NetlinkError,
+    /// `try namespace.result { () throws(NetlinkError) in ... }.get()` throws that type alone.
     public func result<R: ~Copyable, E: Error>(of body: () throws(E) -> R) throws(NetlinkError) -> Result<R, E> {
         var refusal: NetlinkError?
         let outcome = try NamespaceThread.run { () -> Result<R, E>? in

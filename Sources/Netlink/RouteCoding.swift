@@ -1,11 +1,6 @@
 import CLinux
 import Net
 
-extension NetlinkAttribute {
-    /// Whether this is the attribute `type` of a route.
-    func isRoute(_ type: rtattr_type_t) -> Bool { self.type == Int(type.rawValue) }
-}
-
 extension Route {
     /// From RTM_NEWROUTE.
     /// - Returns: nil for what is no route of ours to read: another family, or a kind that this module does not know.
@@ -63,17 +58,18 @@ extension Route {
         if metric != 0 { writer.attribute(Int(RTA_PRIORITY.rawValue), value: metric) }
         if let preferredSource { writer.attribute(Int(RTA_PREFSRC.rawValue), address: preferredSource) }
         if let mtu {
-            writer.nest(Int(RTA_METRICS.rawValue)) { writer in writer.attribute(RTAX_MTU, value: UInt32(clamping: mtu)) }
+            writer.nest(Int(RTA_METRICS.rawValue)) { writer in writer.attribute(RTAX_MTU, number: mtu) }
         }
         if nextHops.count == 1 {
             nextHops[0].encodeGateway(into: &writer, family: prefix.family)
-            if nextHops[0].ifindex != 0 { writer.attribute(Int(RTA_OIF.rawValue), value: UInt32(clamping: nextHops[0].ifindex)) }
+            if nextHops[0].ifindex != 0 { writer.attribute(Int(RTA_OIF.rawValue), number: nextHops[0].ifindex) }
         } else if nextHops.count > 1 {
             writer.nest(Int(RTA_MULTIPATH.rawValue)) { writer in
                 for hop in nextHops {
+                    guard (1...256).contains(hop.weight) else { return writer.fail("weight \(hop.weight) is not 1...256") }
                     let header = rtnexthop(
-                        rtnh_len: 0, rtnh_flags: hop.onLink ? UInt8(RTNH_F_ONLINK) : 0, rtnh_hops: UInt8(clamping: hop.weight - 1),
-                        rtnh_ifindex: Int32(clamping: hop.ifindex))
+                        rtnh_len: 0, rtnh_flags: hop.onLink ? UInt8(RTNH_F_ONLINK) : 0, rtnh_hops: UInt8(hop.weight - 1),
+                        rtnh_ifindex: Int32(exactly: hop.ifindex) ?? -1)
                     writer.nextHop(header) { writer in hop.encodeGateway(into: &writer, family: prefix.family) }
                 }
             }
@@ -124,7 +120,9 @@ extension RouteNextHop {
         case Int(RTA_GATEWAY.rawValue): via = try attribute.address()
         case Int(RTA_VIA.rawValue):
             // struct rtvia: the family, two bytes, then the address.
-            guard let address = IPAddress(bytes: attribute.value.dropFirst(2)) else { throw MalformedMessage("gateway of \(attribute.value.count) bytes") }
+            guard let address = IPAddress(bytes: attribute.value.dropFirst(2)) else {
+                throw MalformedMessage("gateway of \(attribute.value.count) bytes")
+            }
             via = address
         default: break
         }

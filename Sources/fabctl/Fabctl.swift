@@ -2,5 +2,6 @@ import ArgumentParser
 
 @main
 struct Fabctl: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "fabctl", abstract: "Pod networking on a routed IPv6 fabric.")
+    static let configuration = CommandConfiguration(
+        commandName: "fabctl", abstract: "Pod networking on a routed IPv6 fabric.", subcommands: [CompletionCommand.self])
 }

@@ -12,7 +12,8 @@ struct BPFCompiler: BuildToolPlugin {
         var headers: [URL] = []
         let files = FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil)
         while let file = files?.nextObject() as? URL {
-            if file.lastPathComponent.hasSuffix(".bpf.c") { programs.append(file) }
+            let isProgram = file.lastPathComponent.hasSuffix(".bpf.c")
+            if isProgram && file.deletingLastPathComponent().path == sources.path { programs.append(file) }
             if file.pathExtension == "h" { headers.append(file) }
         }
         return programs.sorted { $0.path < $1.path }.map { program in

@@ -1,0 +1,73 @@
+# The verbs of development. Each ends non-zero when it fails, asks nothing and may be run again at will.
+.DEFAULT_GOAL := help
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man/man8
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+
+DEBUG := .build/debug
+SWIFT_SOURCES := Package.swift Sources Tests bpf/plugin
+C_SOURCES = $(shell find bpf packaging Sources -name '*.[ch]' -not -path '*/lib/lib*')
+
+.PHONY: help deps deps-build deps-format build release test demo bench fmt lint completions man install clean
+
+help: ## Lists these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+deps: ## Installs the Debian packages that building, testing and the demo need (root)
+	@packaging/deps.sh build test
+
+deps-build:
+	@packaging/deps.sh build
+
+deps-format:
+	@packaging/deps.sh format
+
+build: deps-build ## Builds for debugging: .build/debug/fabctl
+	swift build
+
+release: deps-build ## Builds the static binary, which needs nothing but glibc: build/fabctl
+	packaging/release.sh
+
+test: deps ## Builds, runs every check and every test that can run here
+	packaging/test.sh
+
+demo: deps release ## Builds a fabric of network namespaces on this machine, shows it, removes it (root)
+	packaging/demo.sh
+
+bench: deps release ## Measures packets and commands into build/bench.json (root)
+	packaging/bench.sh
+
+fmt: deps-format ## Formats Swift and C in place
+	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
+	clang-format -i $(C_SOURCES)
+
+lint: deps-format ## Says what fmt would change, and what the style forbids
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+	clang-format --dry-run --Werror $(C_SOURCES)
+
+completions: build ## Makes completions/ anew from the commands
+	packaging/completions.sh $(DEBUG)/fabctl completions
+
+man: build ## Makes man/ anew from the commands
+	$(DEBUG)/fabctl --experimental-dump-help | $(DEBUG)/fabctl-manual man
+
+install: ## Copies build/fabctl, its manual and its completions under DESTDIR and PREFIX
+	@test -x build/fabctl || { echo "install: build/fabctl is not built: run make release" >&2; exit 1; }
+	install -D -m 755 build/fabctl "$(DESTDIR)$(BINDIR)/fabctl"
+	install -d "$(DESTDIR)$(MANDIR)"
+	install -m 644 man/*.8 "$(DESTDIR)$(MANDIR)"
+	install -D -m 644 completions/fabctl.bash "$(DESTDIR)$(BASHDIR)/fabctl"
+	install -D -m 644 completions/_fabctl "$(DESTDIR)$(ZSHDIR)/_fabctl"
+	install -D -m 644 completions/fabctl.fish "$(DESTDIR)$(FISHDIR)/fabctl.fish"
+
+clean: ## Removes all that was built
+	rm -rf .build .build-release build packaging/static/lib

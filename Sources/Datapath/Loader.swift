@@ -1,0 +1,59 @@
+public import BPF
+import BPFImages
+import CFabricABI
+import Compiler
+public import Model
+
+/// The four programs by name, which is their name in bpf/fabric.bpf.c and their pin under `<root>/progs`.
+public enum ProgramName: String, CaseIterable, Sendable {
+    case from_pod, to_pod, from_uplink, to_uplink
+}
+
+extension MapSizes {
+    /// Entries of each map whose size is a setting or depends on the machine.
+    /// - Parameter cpus: possible CPUs.
+    public func entries(cpus: Int) -> [MapName: Int] {
+        [
+            .flows: flows, .halfopen: halfOpen, .denied_flows: denied, .fragments: fragments, .addresses: addresses, .routes: routes,
+            .prefixes: addresses, .history: historySlots(history, cpus: cpus) * cpus, .history_position: cpus,
+            .observers: Int(FABRIC_OBSERVERS) * cpus,
+        ]
+    }
+}
+
+/// Puts programs and maps into the kernel and pins them.
+public enum Loader {
+    /// Loads the programs of this binary over the maps that are pinned, making those that are not, and pins all of it: each program
+    /// takes its predecessor's name at once.
+    ///
+    /// A map that is pinned keeps its size and contents, whatever `sizes` says.
+    /// - Parameters:
+    ///   - maps: `<root>/maps`, a directory.
+    ///   - programs: `<root>/progs`, a directory.
+    public static func load(sizes: MapSizes, cpus: Int, maps: String, programs: String) throws(BPFError) {
+        let object = try BPFObject(name: "fabric", bytes: BPFImage.fabric.bytes)
+        let entries = sizes.entries(cpus: cpus)
+        for name in MapName.allCases {
+            let pin = "\(maps)/\(name.rawValue)"
+            if BPFFS.contains(pin) {
+                let present = try BPFMap.open(pinned: pin)
+                try object.setMaxEntries(present.maxEntries, ofMap: name.rawValue)
+                try object.reuse(present, asMap: name.rawValue)
+            } else if let count = entries[name] {
+                try object.setMaxEntries(count, ofMap: name.rawValue)
+            }
+        }
+        try object.load()
+        for name in MapName.allCases {
+            let pin = "\(maps)/\(name.rawValue)"
+            if !BPFFS.contains(pin) { try object.map(named: name.rawValue).pin(at: pin) }
+        }
+        for name in ProgramName.allCases {
+            let pin = "\(programs)/\(name.rawValue)"
+            let next = "\(programs)/next_\(name.rawValue)"
+            try BPFFS.unpin(next)
+            try object.program(named: name.rawValue).pin(at: next)
+            try renamePin(next, to: pin)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import BPF
+import Compiler
+import Datapath
+import Model
+import Net
+import Netlink
+
+extension Node {
+    /// Makes the kernel agree with the documents. Done again, it changes nothing.
+    /// - Parameter touched: endpoints whose devices may not be as they should be; nil: all.
+    func carryOut(_ desired: Desired, _ pending: Pending, touched: Set<UInt32>? = nil) throws(NodeError) {
+        if pending.load {
+            try mapping { () throws(BPFError) in
+                try Loader.load(sizes: desired.config.mapSizes, cpus: possibleCPUs, maps: maps, programs: programs)
+            }
+        }
+        try setSysctls(desired.config)
+        let touchedEndpoints = desired.endpoints.filter { touched?.contains($0.id) ?? true }
+        let links = try kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in
+            for endpoint in touchedEndpoints { try PodDevice.prepare(endpoint, &socket) }
+            return try NodeFacts.read(&socket).links
+        }
+        let tables = compile(desired, links: links, cpus: possibleCPUs)
+        let plan = plan(desired, links: links)
+        try mapping { () throws(BPFError) in
+            try MapSync(try DatapathMaps.open(directory: maps)).apply(tables)
+            try attachments.attach(plan)
+        }
+        try kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in
+            for endpoint in touchedEndpoints where links[endpoint.device] != nil { try PodDevice.configure(endpoint, &socket) }
+            try KernelRoutes.sync(tables, links: links, &socket)
+            for device in pending.removeDevices { try PodDevice.remove(device, &socket) }
+        }
+        try mapping { () throws(BPFError) in try attachments.detachOthers(plan) }
+    }
+
+    func plan(_ desired: Desired, links: [String: LinkFact]) -> AttachmentPlan {
+        var plan = AttachmentPlan()
+        for endpoint in desired.endpoints {
+            if let link = links[endpoint.device] { plan.add(pod: link.ifindex) }
+        }
+        for uplink in desired.config.uplinks {
+            if let link = links[uplink.device] { plan.add(uplink: link.ifindex) }
+        }
+        return plan
+    }
+
+    /// Carries out what an earlier command had committed and not finished. The lock is held.
+    /// - Returns: the documents afterwards; nil when the node was being uninstalled and now is.
+    func finishPending() throws(NodeError) -> Desired? {
+        let documents = try documents()
+        guard let pending = try pendingChange(in: documents) else { return try Desired(documents: documents) }
+        if pending.uninstall {
+            try removeEverything(try? Desired(documents: documents))
+            return nil
+        }
+        let desired = try Desired(documents: documents)
+        try carryOut(desired, pending)
+        try removePending()
+        return desired
+    }
+
+    private func setSysctls(_ config: NodeConfig) throws(NodeError) {
+        for (name, value) in NodeSysctls.wanted(config) {
+            guard let setting = Sysctl(name) else { continue }
+            do throws(NetlinkError) {
+                if try setting.read() != value { try setting.write(value) }
+            } catch {
+                throw NodeError(error)
+            }
+        }
+        for uplink in config.uplinks {
+            guard let setting = Sysctl(NodeSysctls.advertisementSetting(uplink.device)), let value = try? setting.read() else { continue }
+            if value == "1" { try? setting.write("2") }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import BPF
+import CFabricABI
+import Compiler
+import Datapath
+import Glibc
+public import Model
+import Net
+import Netlink
+import Store
+
+public struct InstallReport: Sendable {
+    public let config: NodeConfig
+    /// Whether something was installed here before.
+    public let upgraded: Bool
+}
+
+extension Node {
+    /// Installs the datapath, or brings what is installed to this binary and these settings.
+    public func install(_ request: InstallRequest, dryRun: Bool, timeout: UInt64) throws(NodeError) -> InstallReport {
+        guard geteuid() == 0 else { throw NodeError(.permission, "install needs root", hint: "use sudo") }
+        let facts = try facts()
+        if dryRun {
+            let present = BPFFS.contains("\(path)/state") ? try desired().config : nil
+            let config = try request.config(present: present, facts: facts, hostname: Self.hostname, bootID: 0)
+            return InstallReport(config: config, upgraded: present != nil)
+        }
+        let isNew = !BPFFS.contains("\(path)/state")
+        // Nothing is made before it is known to be acceptable.
+        if isNew { _ = try request.config(present: nil, facts: facts, hostname: Self.hostname, bootID: 0) }
+        try makeRoot()
+        let lock = try lock(timeout)
+        defer { lock.release() }
+        var before: Desired?
+        if BPFFS.contains("\(path)/state") { before = try finishPending() }
+        if let before { try requireOwnNamespace(before) }
+        if before == nil { try clearPins() }
+        var config = try request.config(
+            present: before?.config, facts: facts, hostname: Self.hostname, bootID: UInt64.random(in: 1...UInt64.max))
+        config.netns = try Self.currentNamespace()
+        if before == nil { config.savedSysctls = Self.currentSysctls(config) }
+        for (name, value) in Self.currentSysctls(config) where config.savedSysctls[name] == nil { config.savedSysctls[name] = value }
+        var after = before ?? Desired(config: config)
+        after.config = config
+        try checkStillFits(after)
+        do throws(CapacityError) {
+            try after.register(now: monotonicNow(), limits: .maps)
+        } catch {
+            throw NodeError(error)
+        }
+        var pending = Pending()
+        pending.load = true
+        try commit(after, pending)
+        do throws(NodeError) {
+            try carryOut(after, pending)
+        } catch {
+            if let before {
+                try? commit(before, Pending())
+                try? carryOut(before, Pending())
+                try? removePending()
+            } else {
+                try? removeEverything(after)
+            }
+            throw error
+        }
+        try removePending()
+        return InstallReport(config: config, upgraded: before != nil)
+    }
+
+    /// A changed Pod CIDR or cluster prefix must still hold what was added under the old one.
+    private func checkStillFits(_ desired: Desired) throws(NodeError) {
+        for endpoint in desired.endpoints {
+            for address in endpoint.addresses where !desired.config.podCIDRs.contains(where: { $0.contains(address) }) {
+                throw NodeError(.invalid, "address \(address) of \(endpoint.pod) is outside the new Pod CIDR", hint: "delete the endpoint first")
+            }
+        }
+        for node in desired.nodes {
+            for prefix in node.podCIDRs {
+                if let own = desired.config.podCIDRs.first(where: { $0.overlaps(prefix) }) {
+                    throw NodeError(.invalid, "Pod CIDR \(own) overlaps \(prefix) of node \(node.name)")
+                }
+            }
+        }
+    }
+
+    private static var hostname: String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, 255) == 0 else { return "" }
+        let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        return String(decoding: bytes, as: UTF8.self).lowercased()
+    }
+
+    /// What this node's settings were before fabctl touched them.
+    static func currentSysctls(_ config: NodeConfig) -> [String: String] {
+        var out: [String: String] = [:]
+        let names = NodeSysctls.wanted(config).map(\.name) + config.uplinks.map { NodeSysctls.advertisementSetting($0.device) }
+        for name in names {
+            if let value = Sysctl(name).flatMap({ try? $0.read() }) { out[name] = value }
+        }
+        return out
+    }
+
+    /// The root's directories; mounts bpffs where it belongs when it is not there.
+    private func makeRoot() throws(NodeError) {
+        let usual = "/sys/fs/bpf"
+        if !BPFFS.contains(parent(path)), !BPFFS.contains(path) {
+            guard path.hasPrefix(usual + "/"), !BPFFS.contains(usual) else {
+                throw NodeError(.unavailable, "\(parent(path)) is not on a bpffs", hint: "name a directory below a bpffs (\(usual))")
+            }
+            try mapping { () throws(BPFError) in try BPFFS.mount(at: usual) }
+        }
+        var directories = ["", "/maps", "/progs", "/links", "/observers"].map { path + $0 }
+        for slot in 0..<Int(FABRIC_OBSERVERS) { directories.append("\(path)/observers/\(slot)") }
+        for directory in directories where mkdir(directory, 0o700) != 0 && errno != EEXIST {
+            throw NodeError(errno == EPERM || errno == EACCES ? .permission : .system, "make \(directory): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// Removes pins that no documents speak of: what an install that was killed early left.
+    private func clearPins() throws(NodeError) {
+        try mapping { () throws(BPFError) in
+            try attachments.detachOthers(AttachmentPlan())
+            for directory in [links, programs, maps] {
+                for entry in try BPFFS.list(directory) where !entry.isDirectory { try BPFFS.unpin("\(directory)/\(entry.name)") }
+            }
+        }
+    }
+}

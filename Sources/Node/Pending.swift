@@ -1,0 +1,34 @@
+import FoundationEssentials
+
+/// What is left to do of a committed change, beyond making the kernel agree with the documents. A document of its own, there until all
+/// of it is done.
+struct Pending: Codable {
+    static let document = "pending"
+
+    /// Devices that fabctl made and nothing asks for any more.
+    var removeDevices: [String] = []
+    /// Load the programs of the binary that carries this out.
+    var load = false
+    /// The node is being uninstalled.
+    var uninstall = false
+
+    init() {}
+
+    init(bytes: [UInt8]) throws(NodeError) {
+        do {
+            self = try JSONDecoder().decode(Pending.self, from: Data(bytes))
+        } catch {
+            throw NodeError(.stored, "document pending cannot be read: \(error)")
+        }
+    }
+
+    var bytes: [UInt8] {
+        get throws(NodeError) {
+            do {
+                return Array(try JSONEncoder().encode(self))
+            } catch {
+                throw NodeError(.internal, "encode document pending: \(error)")
+            }
+        }
+    }
+}

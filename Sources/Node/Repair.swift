@@ -1,0 +1,45 @@
+import BPF
+import Compiler
+import Datapath
+import Glibc
+public import Model
+import Net
+import Netlink
+import Store
+
+extension Node {
+    /// Makes the kernel agree with the documents, whatever happened to it, and takes over what the node's own network says now
+    /// (addresses, default routes, MTU of uplinks).
+    /// - Returns: the problems that were there.
+    public func repair(dryRun: Bool, timeout: UInt64) throws(NodeError) -> [Problem] {
+        guard geteuid() == 0 else { throw NodeError(.permission, "repair needs root", hint: "use sudo") }
+        try requireInstalled()
+        let lock = try lock(timeout)
+        defer { lock.release() }
+        let problems = try problems()
+        if dryRun { return problems }
+        guard let before = try finishPending() else { throw NodeError(.unavailable, "fabctl is not installed at \(path)") }
+        try requireOwnNamespace(before)
+        let facts = try facts()
+        var after = before
+        after.config = try InstallRequest().config(present: before.config, facts: facts, hostname: before.config.name, bootID: before.config.bootID)
+        var pending = Pending()
+        pending.load = pinsAreMissing()
+        if after != before || !problems.isEmpty {
+            do throws(CapacityError) {
+                try after.register(now: monotonicNow(), limits: .maps)
+            } catch {
+                throw NodeError(error)
+            }
+            try commit(after, pending)
+            try carryOut(after, pending)
+            try removePending()
+        }
+        return problems
+    }
+
+    private func pinsAreMissing() -> Bool {
+        MapName.allCases.contains { !BPFFS.contains("\(maps)/\($0.rawValue)") }
+            || ProgramName.allCases.contains { !BPFFS.contains("\(programs)/\($0.rawValue)") }
+    }
+}

@@ -1,0 +1,129 @@
+import BPF
+import Compiler
+import Datapath
+public import Model
+import Net
+import Netlink
+import Store
+
+extension Node {
+    /// Changes the documents and carries the change out: all of it, or nothing.
+    /// - Parameters:
+    ///   - dryRun: check and return, but change nothing.
+    ///   - timeout: ns to wait for another command that changes the node.
+    ///   - body: edits a copy of the documents.
+    public func change<R>(
+        dryRun: Bool, timeout: UInt64, _ body: (inout Desired, NodeFacts) throws(NodeError) -> R
+    ) throws(NodeError) -> R {
+        try change(dryRun: dryRun, timeout: timeout, removingDevices: { (_, _) in [] }, body)
+    }
+
+    /// - Parameter removingDevices: devices that were made for what is no longer wanted, from the documents before and after.
+    func change<R>(
+        dryRun: Bool, timeout: UInt64, removingDevices: (Desired, Desired) -> [String],
+        _ body: (inout Desired, NodeFacts) throws(NodeError) -> R
+    ) throws(NodeError) -> R {
+        try requireInstalled()
+        let lock = try lock(timeout)
+        defer { withExtendedLifetime(lock) {} }
+        let before: Desired
+        if dryRun {
+            before = try desired()
+        } else {
+            guard let found = try finishPending() else { throw NodeError(.unavailable, "fabctl is not installed at \(path)") }
+            before = found
+        }
+        try requireOwnNamespace(before)
+        let facts = try facts()
+        var after = before
+        let result = try body(&after, facts)
+        guard after != before else { return result }
+        do throws(CapacityError) {
+            try after.register(now: monotonicNow(), limits: .maps)
+        } catch {
+            throw NodeError(error)
+        }
+        if dryRun { return result }
+        var pending = Pending()
+        pending.removeDevices = removingDevices(before, after)
+        try commit(after, pending)
+        let known = Set(before.endpoints.map(\.id))
+        do throws(NodeError) {
+            try carryOut(after, pending, touched: Set(after.endpoints.map(\.id)).subtracting(known))
+        } catch {
+            try putBack(before, after, removingDevices: removingDevices(after, before), because: error)
+            throw error
+        }
+        try removePending()
+        return result
+    }
+
+    /// The kernel refused a part of a change: commits what was there before and carries that out.
+    private func putBack(_ before: Desired, _ after: Desired, removingDevices: [String], because error: NodeError) throws(NodeError) {
+        var old = before
+        // Numbers stay used, and the revision moves on: flows judged meanwhile are judged again.
+        old.registry.nextEndpointID = after.registry.nextEndpointID
+        old.registry.nextNextHopID = after.registry.nextNextHopID
+        old.registry.revision = after.registry.revision + 1
+        old.identities.nextLabels = after.identities.nextLabels
+        old.identities.nextCIDR = after.identities.nextCIDR
+        var pending = Pending()
+        let made = Set(after.endpoints.filter { $0.netns != nil }.map(\.device)).subtracting(before.endpoints.map(\.device))
+        pending.removeDevices = made.sorted()
+        do throws(NodeError) {
+            try commit(old, pending)
+            try carryOut(old, pending)
+            try removePending()
+        } catch let second {
+            throw NodeError(
+                error.kind, "\(error.message); putting back what was there failed too: \(second.message)", hint: "fabctl repair tries again")
+        }
+    }
+
+    func commit(_ desired: Desired, _ pending: Pending) throws(NodeError) {
+        var changes: [String: [UInt8]] = [:]
+        let present = BPFFS.contains("\(path)/state") ? try documents() : [:]
+        for (document, bytes) in try desired.documents() where present[document.rawValue] != bytes { changes[document.rawValue] = bytes }
+        changes[Pending.document] = try pending.bytes
+        let set = changes
+        try mapping { () throws(StoreError) in try Root(path).commit(changes: set, removals: []) }
+    }
+
+    func removePending() throws(NodeError) {
+        try mapping { () throws(StoreError) in try Root(path).remove(document: Pending.document) }
+    }
+
+    func lock(_ timeout: UInt64) throws(NodeError) -> RootLock {
+        do throws(StoreError) {
+            return try Root(path).lock(timeout: timeout)
+        } catch {
+            throw NodeError(error)
+        }
+    }
+
+    /// What the kernel says of the node.
+    public func facts() throws(NodeError) -> NodeFacts {
+        try kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in try NodeFacts.read(&socket) }
+    }
+
+    /// The calling thread's network namespace, as documents name it.
+    static func currentNamespace() throws(NodeError) -> String {
+        do throws(NetlinkError) {
+            let identity = try NetworkNamespace.current().identity()
+            return "\(identity.device):\(identity.inode)"
+        } catch {
+            throw NodeError(error)
+        }
+    }
+
+    func isOwnNamespace(_ desired: Desired) -> Bool {
+        (try? Self.currentNamespace()) == desired.config.netns
+    }
+
+    func requireOwnNamespace(_ desired: Desired) throws(NodeError) {
+        guard try Self.currentNamespace() == desired.config.netns else {
+            throw NodeError(
+                .invalid, "\(path) is a node in another network namespace", hint: "run the command there (nsenter --net=...), or name another node with --bpffs")
+        }
+    }
+}

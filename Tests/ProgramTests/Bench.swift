@@ -1,0 +1,100 @@
+import BPF
+import BPFImages
+import CFabricABI
+import CLinux
+import Compiler
+import Datapath
+import Glibc
+import Model
+import Net
+import Netlink
+import Testing
+
+let isRoot = geteuid() == 0
+
+/// The real programs over maps of their own, in a network namespace of their own: a node with two pods and a next hop.
+///
+/// Pod `a` is on device p1, pod `b` on p2, the uplink is u1.
+struct Bench: ~Copyable {
+    static let podA = "fd00:cafe:0:1::a"
+    static let podB = "fd00:cafe:0:1::b"
+    static let podA4 = "10.244.1.10"
+    static let podB4 = "10.244.1.11"
+    static let remote = "fd00:cafe:0:2::c"
+    static let remote4 = "10.244.2.12"
+    static let node = "fd00:beef::1"
+
+    let object: BPFObject
+    let desired: Desired
+    let tables: Tables
+    let links: [String: LinkFact]
+
+    /// To be called inside the namespace.
+    init() throws {
+        var socket = try NetlinkSocket()
+        for name in ["p1", "p2", "u1"] {
+            try socket.createVeth(VethEnd(name: name, mtu: 1500, up: true), peer: VethEnd(name: "\(name)x", mtu: 1500, up: true))
+        }
+        var links: [String: LinkFact] = [:]
+        for link in try socket.links() { links[link.name] = LinkFact(ifindex: link.index, mtu: link.mtu) }
+        self.links = links
+        var desired = Desired(
+            config: NodeConfig(
+                name: "node1", podCIDRs: [Prefix("fd00:cafe:0:1::/64"), Prefix("10.244.1.0/24")].compactMap { $0 },
+                nativeRoutingCIDRs: [Prefix("fd00:cafe::/56")].compactMap { $0 }, ipv4Enabled: true, uplinks: [Uplink(device: "u1", ifindex: links["u1"]?.ifindex ?? 0, mtu: 1500)],
+                addresses: [Packet.address(Self.node)], bootID: 1))
+        for (name, device, addresses) in [("a", "p1", [Self.podA, Self.podA4]), ("b", "p2", [Self.podB, Self.podB4])] {
+                _ = try desired.addEndpoint(
+                for: name, device: device, addresses: addresses.map(Packet.address))
+        }
+        desired.nodes = [
+            RemoteNode(
+                name: "node2", podCIDRs: [Prefix("fd00:cafe:0:2::/64"), Prefix("10.244.2.0/24")].compactMap { $0 },
+                nextHops: [NextHop(via: Packet.address("fe80::2"), device: "u1")])
+        ]
+        try desired.register(now: 1, limits: .maps)
+        self.desired = desired
+        tables = compile(desired, links: links, cpus: possibleCPUs)
+        object = try BPFObject(name: "fabric", bytes: BPFImage.fabric.bytes)
+        for (map, count) in desired.config.mapSizes.entries(cpus: possibleCPUs) { try object.setMaxEntries(count, ofMap: map.rawValue) }
+        try object.load()
+        try MapSync(try DatapathMaps.of(object)).apply(tables)
+    }
+
+    func ifindex(_ device: String) -> UInt32 { UInt32(links[device]?.ifindex ?? 0) }
+
+    func run(_ program: ProgramName, _ packet: Packet, on device: String, ingress: String? = nil, count: Int = 1) throws -> TestRunResult {
+        try run(program, packet.bytes, on: device, ingress: ingress, count: count)
+    }
+
+    func run(_ program: ProgramName, _ bytes: [UInt8], on device: String, ingress: String? = nil, count: Int = 1) throws -> TestRunResult {
+        try object.program(named: program.rawValue).testRun(
+            packet: bytes, context: PacketContext(ifindex: ifindex(device), ingressIfindex: ingress.map { ifindex($0) } ?? 0), repeat: count)
+    }
+
+    /// Packets counted for a reason, over all CPUs and directions. Reason 0 is forwarded.
+    func counted(_ reason: fabric_drop) throws -> UInt64 {
+        let map = try object.map(named: "metrics")
+        var sum: UInt64 = 0
+        for direction in UInt32(0)..<4 {
+            for value: fabric_metric in try map.lookupPerCPU(reason.rawValue * 4 + direction) ?? [] { sum += value.packets }
+        }
+        return sum
+    }
+
+    func entries(_ map: MapName) throws -> [(key: fabric_flow_key, value: fabric_flow)] {
+        try object.map(named: map.rawValue).entries()
+    }
+}
+
+extension Desired {
+    mutating func addEndpoint(for name: String, device: String, addresses: [IPAddress]) throws -> Endpoint {
+        let id = try newEndpointID(limits: .maps)
+        let endpoint = Endpoint(
+            id: id, pod: PodName(namespace: "default", name: name), addresses: addresses,
+            identity: identities.number(labels: IdentityTable.podLabels(["app": name], namespace: "default")), labels: ["app": name], device: device,
+            mac: MACAddress(0x0200_0000_0a00 + UInt64(id)), hostMAC: MACAddress(0x0200_0000_0b00 + UInt64(id)), netns: nil, podDevice: "", mtu: 1500)
+        endpoints.append(endpoint)
+        return endpoint
+    }
+}
