@@ -41,7 +41,7 @@ let package = Package(
         // The kernel's doors.
         .target(name: "BPF", dependencies: ["CBPFPrint", "CLibbpf", "CLibelf", "CLinux"], swiftSettings: strict),
         .target(name: "Netlink", dependencies: ["CLinux", "Net"], swiftSettings: strict),
-        .target(name: "Capture", dependencies: ["CLibpcap", "CLinux"], swiftSettings: strict),
+        .target(name: "Capture", dependencies: ["CLibpcap", "CLinux", "Net"], swiftSettings: strict),
 
         // What a node does.
         .target(name: "Store", dependencies: ["BPF", "CLinux"], swiftSettings: strict),

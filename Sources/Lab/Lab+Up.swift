@@ -39,7 +39,7 @@ extension Lab {
         var builder = LabBuilder(store: store, record: record)
         do throws(LabError) {
             try builder.checkNames()
-            for step in builder.steps(options) {
+            for step in LabBuilder.steps(plan, paths, options) {
                 if signals.take() { throw LabError(.interrupted, "lab up of \(name): interrupted") }
                 progress(step.title)
                 try step.run(&builder)
@@ -55,5 +55,16 @@ extension Lab {
             }
             throw error
         }
+    }
+
+    /// What `up` would do, step by step, in words.
+    public func steps(_ topology: Topology, _ options: UpOptions = UpOptions()) throws(LabError) -> [String] {
+        do throws(TopologyProblem) {
+            try topology.validate()
+        } catch {
+            throw LabError(.invalid, "topology: \(error)")
+        }
+        let plan = LabPlan(name: name, topology: topology)
+        return LabBuilder.steps(plan, paths, options).map(\.title)
     }
 }

@@ -42,8 +42,8 @@ struct LabBuilder: ~Copyable {
             hint: "give the lab another name, or remove it: ip netns delete \(member.namespace)")
     }
 
-    func steps(_ options: Lab.UpOptions) -> [Step] {
-        var steps = [Step(title: "bpffs \(store.paths.bpffs)/\(plan.name)") { builder throws(LabError) in try builder.makeBPFFS() }]
+    static func steps(_ plan: LabPlan, _ paths: LabPaths, _ options: Lab.UpOptions) -> [Step] {
+        var steps = [Step(title: "bpffs \(paths.bpffs)/\(plan.name)") { builder throws(LabError) in try builder.makeBPFFS() }]
         for member in plan.members {
             steps.append(Step(title: "namespace \(member.namespace)") { builder throws(LabError) in try builder.makeNamespace(member) })
         }
@@ -58,7 +58,7 @@ struct LabBuilder: ~Copyable {
         }
         steps.append(Step(title: "files for the nodes") { builder throws(LabError) in try builder.writeFiles() })
         if options.install {
-            for round in Provision.rounds(plan, directory: store.directory) {
+            for round in Provision.rounds(plan, directory: "\(paths.records)/\(plan.name)") {
                 let title = round.map(\.description).joined(separator: "\n")
                 steps.append(Step(title: title) { builder throws(LabError) in try builder.run(round, options.program) })
             }
@@ -125,7 +125,7 @@ struct LabBuilder: ~Copyable {
         let ports = plan.ports(of: member.name).map(\.own)
         let holder = try holder(member.name)
         try kernel { () throws(NetlinkError) in
-            try holder.namespace.run { () throws(NetlinkError) in
+            let outcome = try holder.namespace.result { () throws(NetlinkError) -> Void in
                 for (name, value) in Self.settings(member) { try Sysctl(name)?.write(value) }
                 var socket = try NetlinkSocket()
                 var requests: [NetlinkRequest] = [.setLink(ifindex: 1, LinkChange(up: true))]
@@ -146,6 +146,7 @@ struct LabBuilder: ~Copyable {
                 }
                 if let failure = try socket.perform(requests).first { throw failure.error }
             }
+            try outcome.get()
         }
     }
 

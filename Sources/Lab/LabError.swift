@@ -19,6 +19,9 @@ public struct LabError: Error, Hashable, Sendable, CustomStringConvertible {
         /// The lab's record cannot be read.
         case stored = 78
         case interrupted = 130
+        /// As shells have it, of a command to run on a member: it cannot be run, there is none.
+        case notRunnable = 126
+        case noCommand = 127
     }
 
     public let kind: Kind

@@ -80,7 +80,7 @@ struct NamespaceIdentity: Codable, Hashable {
     init(_ namespace: borrowing NetworkNamespace) throws(LabError) {
         inode = try kernel { () throws(NetlinkError) in try namespace.identity() }.inode
         cookie = try kernel { () throws(NetlinkError) in
-            try namespace.run { () throws(NetlinkError) -> UInt64 in
+            let outcome = try namespace.result { () throws(NetlinkError) -> UInt64 in
                 let operation = "read the cookie of a network namespace"
                 let fd = socket(AF_INET6, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
                 guard fd >= 0 else { throw NetlinkError(operation: operation, code: errno) }
@@ -92,6 +92,7 @@ struct NamespaceIdentity: Codable, Hashable {
                 }
                 return cookie
             }
+            return try outcome.get()
         }
     }
 }

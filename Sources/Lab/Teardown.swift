@@ -28,6 +28,14 @@ extension Lab {
     }
 }
 
+extension Lab {
+    /// What `down` would look for and remove.
+    public func made() throws(LabError) -> [String] {
+        guard let record = try LabStore.read(name, paths) else { return [] }
+        return record.namespaces.map { "network namespace \($0.name)" } + (record.bpffs.map { [$0.path] } ?? []) + ["\(paths.records)/\(name)"]
+    }
+}
+
 /// Removes what a record lists, each thing only if it is the very one that was made.
 enum Teardown {
     static func run(_ record: LabRecord, _ store: borrowing LabStore) throws(LabError) -> Lab.DownReport {

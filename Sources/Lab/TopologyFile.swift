@@ -43,6 +43,17 @@ public enum TopologyFile {
         return topology
     }
 
+    /// Reads and checks the topology in a file.
+    /// - Throws: also when there is no such file.
+    public static func read(path: String, ipv4: Bool = false) throws(LabError) -> Topology {
+        guard let bytes = try Files.read(path) else { throw LabError(.invalid, "\(path): there is no such file") }
+        do throws(YAMLError) {
+            return try read(String(decoding: bytes, as: UTF8.self), file: path, ipv4: ipv4)
+        } catch {
+            throw LabError(.invalid, error.description)
+        }
+    }
+
     private static func decode(_ root: YAMLCursor) throws(YAMLError) -> Topology {
         try root.allow(only: ["name", "spines", "leaves", "nodes", "pods", "externals", "mtu", "links", "ipv4", "values"])
         var topology = Topology(spines: try root.optional("spines")?.strings() ?? [], leaves: try root.required("leaves").strings(), nodes: [])
