@@ -96,7 +96,7 @@ public struct CaptureSession: ~Copyable {
     /// - Parameters:
     ///   - limit: packets at most.
     ///   - timeout: milliseconds at most.
-    ///   - signals: that end the capture; made before any other thread.
+    ///   - signals: that end the capture.
     ///   - receive: given every packet; returns false for no more.
     public func run(
         limit: Int? = nil, timeout: Int? = nil, signals: borrowing StopSignals, receive: (CapturedPacket) -> Bool
@@ -223,32 +223,5 @@ public struct CaptureFile: ~Copyable {
         guard pcap_dump_flush(dumper) == 0 else {
             throw CaptureError(kind: .file, message: "write \(path): \(String(cString: strerror(errno)))")
         }
-    }
-}
-
-/// SIGINT and SIGTERM as something to wait for, instead of the end of the process. To be made before other threads are, which inherit it.
-public struct StopSignals: ~Copyable {
-    let descriptor: Int32
-    private var before = sigset_t()
-
-    public init() throws(CaptureError) {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
-        pthread_sigmask(SIG_BLOCK, &signals, &before)
-        descriptor = signalfd(-1, &signals, Int32(SFD_CLOEXEC))
-        guard descriptor >= 0 else {
-            throw CaptureError(kind: .system, message: "wait for signals: \(String(cString: strerror(errno)))")
-        }
-    }
-
-    deinit {
-        // Those that came are done with.
-        var pending = signalfd_siginfo()
-        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        while poll(&waiting, 1, 0) > 0 { _ = read(descriptor, &pending, MemoryLayout<signalfd_siginfo>.size) }
-        close(descriptor)
-        var before = before
-        pthread_sigmask(SIG_SETMASK, &before, nil)
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Net
 
 /// One line about a packet, in the manner of tcpdump:
@@ -5,7 +6,7 @@ import Net
 ///     12:00:00.123456 IP6 [fd00:cafe:0:1::10]:44512 > [fd00:cafe:0:2::10]:5432 TCP SYN length 80 hlim 62
 ///     12:00:00.123456 IP6 fd00:cafe:0:1::10 > fd00:cafe:0:2::10 ICMPv6 echo request id 7 seq 1 length 104 hlim 62
 ///
-/// The time is UTC; the length is that of the network-layer packet.
+/// The time is this machine's; the length is that of the network-layer packet.
 public struct PacketText {
     /// Of the link type: where the network layer begins.
     private let linkType: Int32
@@ -15,12 +16,14 @@ public struct PacketText {
 
     public func line(_ packet: CapturedPacket) -> String { "\(Self.time(packet)) \(content(packet))" }
 
-    /// `HH:MM:SS.uuuuuu`, UTC.
+    /// `HH:MM:SS.uuuuuu`.
     static func time(_ packet: CapturedPacket) -> String {
-        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let day = packet.seconds % 86400
+        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        var seconds = time_t(packet.seconds)
+        var local = tm()
+        localtime_r(&seconds, &local)
         let micro = String(packet.nanoseconds / 1000)
-        return "\(two(day / 3600)):\(two(day / 60 % 60)):\(two(day % 60))." + String(repeating: "0", count: max(0, 6 - micro.count)) + micro
+        return "\(two(local.tm_hour)):\(two(local.tm_min)):\(two(local.tm_sec))." + String(repeating: "0", count: max(0, 6 - micro.count)) + micro
     }
 
     /// The line without the time.

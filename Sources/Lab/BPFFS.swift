@@ -24,7 +24,13 @@ enum BPFFS {
         guard path == standardMount || path.hasPrefix(standardMount + "/") else {
             throw LabError(.unavailable, "\(path) is not on bpffs", hint: "mount one there (mount -t bpf bpf DIR), or leave FABCTL_LAB_BPFFS unset")
         }
-        guard mount("bpf", standardMount, "bpf", UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC), nil) == 0 else {
+        // A second mount would cover the first one, and all in it: one at a time, and look again.
+        let lock = open(standardMount, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard lock >= 0 else { throw LabError("open \(standardMount)", code: errno) }
+        defer { close(lock) }
+        guard flock(lock, LOCK_EX) == 0 else { throw LabError("lock \(standardMount)", code: errno) }
+        if holds(path) { return }
+        guard mount("bpf", standardMount, "bpf", UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC), "mode=0700") == 0 else {
             throw LabError("mount bpffs at \(standardMount)", code: errno)
         }
     }

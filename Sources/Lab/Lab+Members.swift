@@ -27,6 +27,10 @@ extension Lab {
     public func exec(_ command: [String], on member: LabMember) throws(LabError) -> Never {
         try Self.requireRoot()
         let namespace = try namespace(of: member, try record())
+        // Threads of the concurrency pool block every signal, and a program inherits that.
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
         let error = namespace.exec(command, environment: environment(of: member))
         let kind: LabError.Kind = error.code == ENOENT ? .noCommand : error.code == EACCES ? .notRunnable : .system
         throw LabError(kind, error.description)
@@ -48,7 +52,20 @@ extension Lab {
         }
         switch consume outcome {
         case .success(let session): return session
-        case .failure(let error): throw LabError(error)
+        case .failure(let error):
+            let error = LabError(error)
+            throw error.message.hasPrefix("capture on ") ? LabError(error.kind, "\(member.name): \(error.message)", hint: error.hint) : error
+        }
+    }
+}
+
+extension StopSignals {
+    /// Signals kept away from what must not be left half done.
+    static func held() throws(LabError) -> StopSignals {
+        do throws(CaptureError) {
+            return try StopSignals()
+        } catch {
+            throw LabError(error)
         }
     }
 }

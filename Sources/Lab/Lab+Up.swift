@@ -1,3 +1,4 @@
+import Capture
 import Glibc
 import Netlink
 
@@ -28,7 +29,7 @@ extension Lab {
         } catch {
             throw LabError(.invalid, "topology: \(error)")
         }
-        var signals = SignalHold()
+        let signals = try StopSignals.held()
         let store = try LabStore(name: name, paths: paths)
         if let record = try store.read() {
             let state = record.stage == .building ? "was left half made by a lab up that did not end" : "exists already"
@@ -40,7 +41,7 @@ extension Lab {
         do throws(LabError) {
             try builder.checkNames()
             for step in LabBuilder.steps(plan, paths, options) {
-                if signals.take() { throw LabError(.interrupted, "lab up of \(name): interrupted") }
+                if signals.isRaised { throw LabError(.interrupted, "lab up of \(name): interrupted") }
                 progress(step.title)
                 try step.run(&builder)
             }

@@ -41,26 +41,3 @@ public struct Lab: Sendable {
         guard geteuid() == 0 else { throw LabError(.permission, "a lab needs root: it makes network namespaces", hint: "run it with sudo") }
     }
 }
-
-/// Keeps SIGINT, SIGTERM and SIGHUP waiting while something is made that must not be left half done.
-struct SignalHold: ~Copyable {
-    private var signals = sigset_t()
-    private var before = sigset_t()
-
-    init() {
-        sigemptyset(&signals)
-        for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
-        pthread_sigmask(SIG_BLOCK, &signals, &before)
-    }
-
-    /// Takes one of the signals if it has come.
-    mutating func take() -> Bool {
-        var patience = timespec(tv_sec: 0, tv_nsec: 0)
-        return sigtimedwait(&signals, nil, &patience) > 0
-    }
-
-    deinit {
-        var before = before
-        pthread_sigmask(SIG_SETMASK, &before, nil)
-    }
-}

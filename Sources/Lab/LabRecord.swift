@@ -149,10 +149,8 @@ struct LabStore: ~Copyable {
     func remove() throws(LabError) {
         try Files.remove(recordPath + ".new")
         try Files.remove(recordPath)
-        try removeLock()
+        try Files.remove(lockPath)
     }
-
-    func removeLock() throws(LabError) { try Files.remove(lockPath) }
 
     /// The number of this boot.
     static func boot() throws(LabError) -> String {

@@ -1,4 +1,5 @@
 import CLinux
+import Capture
 import Glibc
 import Netlink
 
@@ -17,11 +18,13 @@ extension Lab {
     public func down() throws(LabError) -> DownReport {
         try Self.requireRoot()
         guard Files.isDirectory(paths.records) else { return DownReport() }
-        let signals = SignalHold()
+        // To be interrupted would leave the rest for the next `down`.
+        let signals = try StopSignals.held()
         let store = try LabStore(name: name, paths: paths)
         defer { _ = signals }
         guard let record = try store.read() else {
-            try store.removeLock()
+            // Perhaps an `up` was killed before its record was in place: then there is nothing else.
+            try store.remove()
             return DownReport()
         }
         return try Teardown.run(record, store)

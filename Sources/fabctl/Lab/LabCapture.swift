@@ -43,6 +43,7 @@ struct LabCapture: ParsableCommand {
 
     private func capture(_ session: borrowing CaptureSession) throws(CaptureError) -> CaptureSession.Summary {
         let signals = try StopSignals()
+        Output.note("capturing on \(link)")
         let milliseconds = timeout.map { Int(clamping: $0.nanoseconds / 1_000_000) }
         if let path {
             let file = try session.file(path)
