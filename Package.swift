@@ -50,12 +50,12 @@ let package = Package(
             name: "Node",
             dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Store", "Values"],
             swiftSettings: strict),
-        .target(name: "Flow", dependencies: ["BPF", "CFabricABI", "CLinux", "Model", "Net"], swiftSettings: strict),
+        .target(name: "Flow", dependencies: ["BPF", "CFabricABI", "CLinux", "Model", "Net", "Store"], swiftSettings: strict),
         .target(name: "Lab", dependencies: ["CLinux", "Capture", "Model", "Net", "Netlink", "YAML"], swiftSettings: strict),
         .executableTarget(
             name: "fabctl",
             dependencies: [
-                "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Store", "Values", "YAML",
+                "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Store", "Values", "YAML",
                 argumentParser,
             ],
             swiftSettings: strict),
@@ -68,7 +68,8 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["CLinux", "Net", "Netlink"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "NetTests", dependencies: ["Net"]),
         .testTarget(name: "BPFTests", dependencies: ["BPF", "BPFImages", "CLinux", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "StoreTests", dependencies: ["BPF", "CLinux", "Store"], swiftSettings: strict),
+        .target(name: "CTestSupport", path: "Tests/CTestSupport"),
+        .testTarget(name: "StoreTests", dependencies: ["BPF", "CLinux", "CTestSupport", "Store"], swiftSettings: strict),
         .testTarget(name: "NetlinkTests", dependencies: ["CLinux", "Net", "Netlink", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "LabTests", dependencies: ["Capture", "CLinux", "Lab", "Model", "Net", "Netlink", "YAML", "fabctl"], swiftSettings: strict),
@@ -80,6 +81,7 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "ManualTests", dependencies: ["Manual", argumentParser], swiftSettings: strict),
         .testTarget(name: "ReferenceTests", dependencies: ["Manual", "fabctl", argumentParser], swiftSettings: strict),
+        .testTarget(name: "FlowTests", dependencies: ["CFabricABI", "CLinux", "Flow", "Model", "Net"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c2x

@@ -21,6 +21,7 @@ public enum AttachDirection: String, Sendable, CaseIterable {
 /// A TCX attachment: the owner of one descriptor of a bpf_link. The program stays attached while an owner or a pin holds the link.
 public struct BPFLink: ~Copyable, Sendable {
     let descriptor: OwnedDescriptor
+    /// The kernel's number for it.
     public let id: UInt32
 
     /// Takes over a descriptor.
@@ -69,6 +70,7 @@ public struct BPFLink: ~Copyable, Sendable {
         public let id: UInt32
         /// `enum bpf_link_type`; 11 is TCX.
         public let kind: UInt32
+        /// Its number.
         public let program: UInt32
         /// Of the device, in its own network namespace; nil once it is gone or the link detached.
         public let ifindex: UInt32?
@@ -103,4 +105,10 @@ func deviceName(_ ifindex: UInt32) -> String {
     var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE) + 1)
     guard if_indextoname(ifindex, &name) != nil else { return "device \(ifindex)" }
     return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+/// Whether this thread's network namespace has such a device.
+func isDevice(_ ifindex: UInt32) -> Bool {
+    var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE) + 1)
+    return if_indextoname(ifindex, &name) != nil
 }

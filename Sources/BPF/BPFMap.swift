@@ -5,6 +5,7 @@ internal import Glibc
 /// A map: the owner of one descriptor of it. A pinned map outlives its owners.
 public struct BPFMap: ~Copyable, Sendable {
     let descriptor: OwnedDescriptor
+    /// The kernel's number for it, never given again until reboot.
     public let id: UInt32
     /// As the kernel has it: at most 15 characters.
     public let name: String
@@ -35,7 +36,6 @@ public struct BPFMap: ~Copyable, Sendable {
     /// - Parameters:
     ///   - name: at most 15 letters, digits, `_` and `.`.
     ///   - keySize: bytes; 0 where the kind has no keys.
-    ///   - inner: for maps of maps: a map like those to be put in.
     public static func create(
         _ kind: Kind, name: String, keySize: Int, valueSize: Int, maxEntries: Int, flags: Flags = []
     ) throws(BPFError) -> BPFMap {
@@ -56,7 +56,7 @@ public struct BPFMap: ~Copyable, Sendable {
         guard let keyBytes = UInt32(exactly: keySize), let valueBytes = UInt32(exactly: valueSize), let entries = UInt32(exactly: maxEntries)
         else { throw BPFError(operation: "create map \(name) of \(maxEntries) entries, key \(keySize), value \(valueSize) bytes", code: EINVAL) }
         var options = bpf_map_create_opts()
-        options.sz = MemoryLayout<bpf_map_create_opts>.size
+        options.sz = optionsSize(upTo: \bpf_map_create_opts.map_ifindex)
         options.map_flags = flags.rawValue
         if inner >= 0 { options.inner_map_fd = UInt32(bitPattern: inner) }
         let number = bpf_map_create(bpf_map_type(kind.rawValue), name, keyBytes, valueBytes, entries, &options)
@@ -65,7 +65,7 @@ public struct BPFMap: ~Copyable, Sendable {
     }
 
     /// Opens a pinned map.
-    /// - Parameter readOnly: without the right to write through this owner. Enough for `status` and its kind.
+    /// - Parameter readOnly: without the right to write through this owner. The kernel maps no such owner into memory.
     public static func open(pinned path: String, readOnly: Bool = false) throws(BPFError) -> BPFMap {
         let descriptor = try openPin(path, .map, flags: readOnly ? UInt32(BPF_F_RDONLY) : 0)
         return try BPFMap(taking: descriptor)
@@ -118,6 +118,7 @@ extension BPFMap {
         public static let hashOfMaps = Kind(rawValue: 13)
         public static let ringBuffer = Kind(rawValue: 27)
 
+        /// Every key has a value for each possible CPU.
         public var isPerCPU: Bool { self == .perCPUHash || self == .perCPUArray || self == .lruPerCPUHash }
         /// Every index from 0 exists, always.
         public var isArray: Bool { [.array, .perCPUArray, .programArray, .perfEventArray, .arrayOfMaps].contains(self) }
@@ -153,6 +154,7 @@ extension BPFMap {
         public static let noCommonLRU = Flags(rawValue: 1 << 1)
         /// Programs may only read.
         public static let readOnlyForPrograms = Flags(rawValue: 1 << 7)
+        /// User space may map the values into its memory. Arrays only.
         public static let mmapable = Flags(rawValue: 1 << 10)
         /// Entries of a perf event array stay when the descriptor that put them there is closed.
         public static let preserveElements = Flags(rawValue: 1 << 11)

@@ -6,6 +6,10 @@ internal import Glibc
 public struct BPFObject: ~Copyable {
     private let object: OpaquePointer
     public let name: String
+    /// Names of its maps, as in the source (not cut to the kernel's 15 characters), in the object's order.
+    public let mapNames: [String]
+    /// libbpf calls a map that is reused by the name of what it is reused for: its own name would find it no more.
+    private let maps: [String: OpaquePointer]
 
     /// Reads an ELF object. Needs no privileges.
     public init(name: String, bytes: [UInt8]) throws(BPFError) {
@@ -13,7 +17,7 @@ public struct BPFObject: ~Copyable {
             name.withCString { name in
                 bytes.withUnsafeBytes { bytes in
                     var options = bpf_object_open_opts()
-                    options.sz = MemoryLayout<bpf_object_open_opts>.size
+                    options.sz = optionsSize(upTo: \bpf_object_open_opts.object_name)
                     options.object_name = name
                     let object = bpf_object__open_mem(bytes.baseAddress, bytes.count, &options)
                     return (object: object, code: errno)
@@ -21,22 +25,21 @@ public struct BPFObject: ~Copyable {
             }
         }
         guard let object = opened.object else { throw BPFError(operation: "open object \(name)", code: opened.code, log: log) }
+        var names: [String] = []
+        var maps: [String: OpaquePointer] = [:]
+        var map = bpf_object__next_map(object, nil)
+        while let current = map {
+            names.append(String(cString: bpf_map__name(current)))
+            maps[String(cString: bpf_map__name(current))] = current
+            map = bpf_object__next_map(object, current)
+        }
+        mapNames = names
+        self.maps = maps
         self.object = object
         self.name = name
     }
 
     deinit { bpf_object__close(object) }
-
-    /// Names of its maps, as in the source (not cut to the kernel's 15 characters), in the object's order.
-    public var mapNames: [String] {
-        var names: [String] = []
-        var map = bpf_object__next_map(object, nil)
-        while let current = map {
-            names.append(String(cString: bpf_map__name(current)))
-            map = bpf_object__next_map(object, current)
-        }
-        return names
-    }
 
     /// Names of its programs: their functions.
     public var programNames: [String] {
@@ -117,7 +120,8 @@ public struct BPFObject: ~Copyable {
     private func duplicate(_ number: Int32) -> Int32 { withErrno(fcntl(number, F_DUPFD_CLOEXEC, 3)) }
 
     private func find(map name: String) throws(BPFError) -> OpaquePointer {
-        guard let map = bpf_object__find_map_by_name(object, name) else {
+        // Sections of global data have names of their own, which a lookup by section understands.
+        guard let map = maps[name] ?? bpf_object__find_map_by_name(object, name) else {
             throw BPFError(operation: "find map \(name) in object \(self.name)", code: ENOENT)
         }
         return map

@@ -5,6 +5,7 @@ internal import Glibc
 /// A loaded program: the owner of one descriptor of it. An attached or pinned program outlives its owners.
 public struct BPFProgram: ~Copyable, Sendable {
     let descriptor: OwnedDescriptor
+    /// The kernel's number for it, never given again until reboot.
     public let id: UInt32
     /// As the kernel has it: at most 15 characters.
     public let name: String
@@ -40,7 +41,7 @@ public struct BPFProgram: ~Copyable, Sendable {
         var log = [CChar](repeating: 0, count: 1 << 16)
         let number = log.withUnsafeMutableBufferPointer { log in
             var options = bpf_prog_load_opts()
-            options.sz = MemoryLayout<bpf_prog_load_opts>.size
+            options.sz = optionsSize(upTo: \bpf_prog_load_opts.log_buf)
             options.log_buf = log.baseAddress
             options.log_size = UInt32(log.count)
             options.log_level = 1

@@ -11,7 +11,7 @@ extension BPFMap {
         let keys = packed(entries.map(\.key))
         let values = packed(entries.map(\.value))
         var options = bpf_map_batch_opts()
-        options.sz = MemoryLayout<bpf_map_batch_opts>.size
+        options.sz = optionsSize(upTo: \bpf_map_batch_opts.flags)
         options.elem_flags = mode.rawValue
         var done = 0
         while done < entries.count {

@@ -43,6 +43,8 @@ extension BPFMap {
         return try found(code, "look up in map \(name)") ? value : nil
     }
 
+    /// Writes one entry, at one instant for programs that read it in a hash; an array's value is copied in place.
+    /// - Throws: EEXIST or ENOENT by `mode`; E2BIG when a hash is full; EINVAL when `K` or `V` is not as large as the map's keys or values.
     public func update<K: BitwiseCopyable, V: BitwiseCopyable>(_ key: K, _ value: V, _ mode: UpdateMode = .any) throws(BPFError) {
         try checkSizes(key: MemoryLayout<K>.size, value: MemoryLayout<V>.size, "update")
         guard !kind.isPerCPU else { throw BPFError(operation: "update map \(name), which has a value for each CPU", code: EINVAL) }
@@ -52,6 +54,7 @@ extension BPFMap {
         try check(code, "update map \(name)")
     }
 
+    /// Writes one entry.
     /// - Parameter value: `valueSize` bytes, or for the per-CPU kinds a value rounded up to 8 bytes for each possible CPU.
     public func update(bytes key: [UInt8], _ value: [UInt8], _ mode: UpdateMode = .any) throws(BPFError) {
         try checkSizes(key: key.count, value: valueSize, "update")
@@ -69,6 +72,7 @@ extension BPFMap {
         try update(key, map.descriptor.number, mode)
     }
 
+    /// Takes one entry away.
     /// - Returns: whether the key was there.
     @discardableResult
     public func delete<K: BitwiseCopyable>(_ key: K) throws(BPFError) -> Bool {
@@ -77,6 +81,7 @@ extension BPFMap {
         return try found(code, "delete from map \(name)")
     }
 
+    /// Takes one entry away.
     /// - Returns: whether the key was there.
     @discardableResult
     public func delete(bytes key: [UInt8]) throws(BPFError) -> Bool {

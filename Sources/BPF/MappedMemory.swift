@@ -3,7 +3,7 @@ internal import Glibc
 
 /// Memory shared with the kernel, unmapped with its owner. What `bytes` gives holds no longer than the owner.
 public struct MappedMemory: ~Copyable, @unchecked Sendable {
-    private let start: UnsafeMutableRawPointer
+    let start: UnsafeMutableRawPointer
     /// Bytes, a multiple of the page size.
     public let count: Int
     public let isWritable: Bool
@@ -32,10 +32,14 @@ public struct MappedMemory: ~Copyable, @unchecked Sendable {
 
 extension BPFMap {
     /// Maps the values of an array made with `Flags.mmapable`: element i begins at i times the value size rounded up to 8 bytes.
-    /// - Throws: EPERM when the map is frozen and `writable`; EACCES when it was opened read-only and `writable`.
+    /// - Throws: EPERM when the map is frozen and `writable`; EACCES when it was opened read-only, in which case the kernel maps it
+    ///   not even to be read.
     public func mapMemory(writable: Bool = false) throws(BPFError) -> MappedMemory {
         guard kind == .array, flags.contains(.mmapable) else {
             throw BPFError(operation: "map map \(name) into memory (made without BPF_F_MMAPABLE)", code: EINVAL)
+        }
+        guard fcntl(descriptor.number, F_GETFL) & O_ACCMODE == O_RDWR else {
+            throw BPFError(operation: "map map \(name), opened read-only, into memory", code: EACCES)
         }
         return try MappedMemory(
             descriptor: descriptor.number, count: maxEntries * ((valueSize + 7) & ~7), writable: writable, "the values of map \(name)")

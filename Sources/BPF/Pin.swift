@@ -8,12 +8,13 @@ public enum PinKind: String, Sendable {
     case program
     case link
 
-    /// How the kernel names such a descriptor's file.
-    fileprivate var anonymousInode: String {
-        switch self {
-        case .map: "bpf-map"
-        case .program: "bpf-prog"
-        case .link: "bpf_link"
+    /// How the kernel names such a descriptor's file; a link's name depends on how it was come by.
+    fileprivate init?(anonymousInode name: some StringProtocol) {
+        switch name {
+        case "bpf-map": self = .map
+        case "bpf-prog": self = .program
+        case "bpf-link", "bpf_link": self = .link
+        default: return nil
         }
     }
 }
@@ -74,13 +75,14 @@ private func pinKind(of descriptor: borrowing OwnedDescriptor) -> PinKind? {
     let length = readlink("/proc/self/fd/\(descriptor.number)", &buffer, buffer.count)
     guard length > 0 else { return nil }
     let target = String(decoding: buffer[..<length], as: UTF8.self)
-    return [PinKind.map, .program, .link].first { target.contains($0.anonymousInode) }
+    return target.split(separator: ":").last.flatMap { PinKind(anonymousInode: $0) }
 }
 
 /// Opens a pin that must name a `kind`. The kernel does not say: it would give a descriptor of any kind.
 func openPin(_ path: String, _ kind: PinKind, flags: UInt32 = 0) throws(BPFError) -> OwnedDescriptor {
     var options = bpf_obj_get_opts()
-    options.sz = MemoryLayout<bpf_obj_get_opts>.size
+    // As optionsSize, which the bit field at this one's end forbids: the size itself and the flags.
+    options.sz = MemoryLayout<Int>.size + MemoryLayout<UInt32>.size
     options.file_flags = flags
     let descriptor = OwnedDescriptor(try check(bpf_obj_get_opts(path, &options), "open \(kind) \(path)"))
     let found = pinKind(of: descriptor)

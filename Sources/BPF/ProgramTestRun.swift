@@ -9,6 +9,7 @@ public struct PacketContext: Equatable, Sendable {
     public var ifindex: UInt32 = 0
     /// Device it came in by.
     public var ingressIfindex: UInt32 = 0
+    /// `cb`: five words that programs may leave to one another.
     public var controlBlock: [UInt32] = [0, 0, 0, 0, 0]
     /// Nanoseconds.
     public var timestamp: UInt64 = 0
@@ -83,7 +84,7 @@ extension BPFProgram {
     ///   - count: runs. The packet is not put back between runs: what one changes, the next one sees.
     public func testRun(packet: [UInt8], context: PacketContext? = nil, repeat count: Int = 1) throws(BPFError) -> TestRunResult {
         var options = bpf_test_run_opts()
-        options.sz = MemoryLayout<bpf_test_run_opts>.size
+        options.sz = optionsSize(upTo: \bpf_test_run_opts.batch_size)
         options.repeat = Int32(clamping: count)
         let contextIn = context?.bytes ?? []
         var contextOut = [UInt8](repeating: 0, count: contextIn.count)

@@ -1,4 +1,5 @@
 public import BPF
+import Glibc
 
 /// Where a program hangs: a device and one of its directions.
 public struct Hook: Hashable, Sendable {
@@ -56,7 +57,8 @@ public struct AttachmentProblem: Hashable, Sendable {
     public let kind: Kind
 }
 
-/// Keeps programs where the plan wants them, by TCX links pinned under `<root>/links`.
+/// Keeps programs where the plan wants them: by TCX links pinned under `<root>/links`, or below kernel 6.6 by clsact filters, for each of
+/// which the program is pinned there as a mark.
 public struct Attachments {
     let links: String
     let programs: String
@@ -69,26 +71,37 @@ public struct Attachments {
         self.programs = programs
     }
 
-    /// Number of the pinned program.
-    private func programID(_ name: ProgramName) throws(BPFError) -> UInt32 { try BPFProgram.open(pinned: "\(programs)/\(name.rawValue)").id }
+    /// How programs are attached on this kernel.
+    public func kind() throws(BPFError) -> AttachKind { try AttachKind.supported() }
 
-    /// Hooks that have a pinned link.
+    /// Hooks that have a pin.
     public func pinned() throws(BPFError) -> [Hook] { try BPFFS.list(links).compactMap { Hook(pin: $0.name) } }
 
+    /// Number of the program that is attached at a hook by us; nil when there is none, or no such device.
+    public func program(at hook: Hook) throws(BPFError) -> UInt32? {
+        let attachment = attachment(hook, try kind())
+        do throws(BPFError) {
+            return try attachment.program()
+        } catch where error.code == ENODEV {
+            return nil
+        }
+    }
+
+    private func attachment(_ hook: Hook, _ kind: AttachKind) -> Attachment {
+        Attachment(kind, ifindex: UInt32(hook.ifindex), hook.direction, pin: "\(links)/\(hook.pin)")
+    }
+
     public func problems(_ plan: AttachmentPlan) throws(BPFError) -> [AttachmentProblem] {
+        var ids: [ProgramName: UInt32] = [:]
+        for name in Set(plan.programs.values) { ids[name] = try BPFProgram.open(pinned: "\(programs)/\(name.rawValue)").id }
         var out: [AttachmentProblem] = []
         var present = Set(try pinned())
-        for (hook, program) in plan.programs {
-            guard present.remove(hook) != nil else {
+        for (hook, name) in plan.programs {
+            guard present.remove(hook) != nil, let attached = try program(at: hook) else {
                 out.append(AttachmentProblem(hook: hook, kind: .missing))
                 continue
             }
-            let info = try BPFLink.open(pinned: "\(links)/\(hook.pin)").info()
-            if info.ifindex != UInt32(hook.ifindex) {
-                out.append(AttachmentProblem(hook: hook, kind: .missing))
-            } else if info.program != (try programID(program)) {
-                out.append(AttachmentProblem(hook: hook, kind: .stale))
-            }
+            if attached != ids[name] { out.append(AttachmentProblem(hook: hook, kind: .stale)) }
         }
         out += present.map { AttachmentProblem(hook: $0, kind: .extra) }
         return out.sorted { $0.hook.pin < $1.hook.pin }
@@ -96,29 +109,29 @@ public struct Attachments {
 
     /// Attaches what is missing and exchanges programs in place: no packet passes a hook between two programs.
     public func attach(_ plan: AttachmentPlan) throws(BPFError) {
+        let kind = try kind()
         for problem in try problems(plan) where problem.kind != .extra {
             guard let name = plan.programs[problem.hook] else { continue }
-            let pin = "\(links)/\(problem.hook.pin)"
             let program = try BPFProgram.open(pinned: "\(programs)/\(name.rawValue)")
-            if problem.kind == .stale {
-                try BPFLink.open(pinned: pin).update(program)
-            } else {
-                let next = "\(links)/next_\(problem.hook.pin)"
-                try BPFFS.unpin(next)
-                let link = try BPFLink.attachTCX(program, ifindex: UInt32(problem.hook.ifindex), problem.hook.direction)
-                try link.pin(at: next)
-                try renamePin(next, to: pin)
-            }
+            let pin = "\(links)/\(problem.hook.pin)"
+            try attachment(problem.hook, kind).attach(program)
+            if kind == .clsact, !BPFFS.contains(pin) { try program.pin(at: pin) }
         }
     }
 
     /// Takes off what the plan does not want.
     public func detachOthers(_ plan: AttachmentPlan) throws(BPFError) {
-        for entry in try BPFFS.list(links) {
-            if let hook = Hook(pin: entry.name), plan.programs[hook] != nil { continue }
+        let kind = try kind()
+        for entry in try BPFFS.list(links) where !entry.isDirectory {
             let path = "\(links)/\(entry.name)"
-            let link = try BPFLink.open(pinned: path)
-            if try link.info().ifindex != nil { try link.detach() }
+            if let hook = Hook(pin: entry.name) {
+                if plan.programs[hook] != nil { continue }
+                do throws(BPFError) {
+                    try attachment(hook, kind).detach()
+                } catch where error.code == ENODEV || error.code == ENOLINK {
+                    // Its device went, and the attachment with it.
+                }
+            }
             try BPFFS.unpin(path)
         }
     }

@@ -4,6 +4,7 @@ import Datapath
 import Model
 import Net
 import Netlink
+import Store
 
 extension Node {
     /// Makes the kernel agree with the documents. Done again, it changes nothing.
@@ -47,7 +48,7 @@ extension Node {
 
     /// Carries out what an earlier command had committed and not finished. The lock is held.
     /// - Returns: the documents afterwards; nil when the node was being uninstalled and now is.
-    func finishPending() throws(NodeError) -> Desired? {
+    func finishPending(_ writer: borrowing Writer) throws(NodeError) -> Desired? {
         let documents = try documents()
         guard let pending = try pendingChange(in: documents) else { return try Desired(documents: documents) }
         if pending.uninstall {
@@ -56,7 +57,7 @@ extension Node {
         }
         let desired = try Desired(documents: documents)
         try carryOut(desired, pending)
-        try removePending()
+        try removePending(writer)
         return desired
     }
 

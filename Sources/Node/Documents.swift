@@ -25,13 +25,13 @@ extension Desired {
         var out: [Document: [UInt8]] = [:]
         for document in Document.allCases {
             switch document {
-            case .config: out[document] = try encode(config)
-            case .endpoints: out[document] = try encode(EndpointsDocument(endpoints: endpoints, departed: departed))
-            case .nodes: out[document] = try encode(NodesDocument(nodes: nodes, switches: switches))
-            case .ips: out[document] = try encode(ips)
-            case .identities: out[document] = try encode(identities)
-            case .registry: out[document] = try encode(registry)
-            case .routes: out[document] = try encode(staticRoutes)
+            case .config: out[document] = try encoded(config)
+            case .endpoints: out[document] = try encoded(EndpointsDocument(endpoints: endpoints, departed: departed))
+            case .nodes: out[document] = try encoded(NodesDocument(nodes: nodes, switches: switches))
+            case .ips: out[document] = try encoded(ips)
+            case .identities: out[document] = try encoded(identities)
+            case .registry: out[document] = try encoded(registry)
+            case .routes: out[document] = try encoded(staticRoutes)
             }
         }
         return out
@@ -59,7 +59,7 @@ extension Desired {
     }
 }
 
-private func encode(_ value: some Encodable) throws(NodeError) -> [UInt8] {
+private func encoded(_ value: some Encodable) throws(NodeError) -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {

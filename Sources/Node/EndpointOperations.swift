@@ -81,12 +81,8 @@ extension Node {
             if let mac = near?.macAddress { return mac }
         }
         for name in (try? NetworkNamespace.names()) ?? [] {
-            let mac = try? NetworkNamespace(named: name).run { () throws(NetlinkError) -> MACAddress? in
-                var socket = try NetlinkSocket()
-                guard let far = try socket.link(index: peer), far.kind == "veth", far.peerIndex == link.index else { return nil }
-                return far.macAddress
-            }
-            if let mac { return mac }
+            guard let namespace = try? NetworkNamespace(named: name), var socket = try? NetlinkSocket(in: namespace) else { continue }
+            if let far = try? socket.link(index: peer), far.kind == "veth", far.peerIndex == link.index, let mac = far.macAddress { return mac }
         }
         if let mac = neighbours.compactMap(\.macAddress).first { return mac }
         throw NodeError(.invalid, "the other end of \(device) is in no namespace with a name: its MAC address cannot be found", hint: "use --netns")
@@ -98,10 +94,8 @@ extension Node {
             if try pod.identity() == NetworkNamespace.current().identity() {
                 throw NetlinkError(operation: "use \(path)", code: EINVAL, message: "it is this node's own network namespace")
             }
-            let taken = try pod.run { () throws(NetlinkError) -> Bool in
-                var socket = try NetlinkSocket()
-                return try socket.link(named: podDevice) != nil
-            }
+            var socket = try NetlinkSocket(in: pod)
+            let taken = try socket.link(named: podDevice) != nil
             if taken { throw NetlinkError(operation: "make \(podDevice) in \(path)", code: EEXIST, message: "the pod has such a device") }
         } catch {
             throw NodeError(error.code == EPERM ? .permission : .invalid, error.description)

@@ -28,10 +28,9 @@ extension Node {
         // Nothing is made before it is known to be acceptable.
         if isNew { _ = try request.config(present: nil, facts: facts, hostname: Self.hostname, bootID: 0) }
         try makeRoot()
-        let lock = try lock(timeout)
-        defer { lock.release() }
+        let writer = try lock(timeout)
         var before: Desired?
-        if BPFFS.contains("\(path)/state") { before = try finishPending() }
+        if BPFFS.contains("\(path)/state") { before = try finishPending(writer) }
         if let before { try requireOwnNamespace(before) }
         if before == nil { try clearPins() }
         var config = try request.config(
@@ -49,20 +48,20 @@ extension Node {
         }
         var pending = Pending()
         pending.load = true
-        try commit(after, pending)
+        try commit(after, pending, writer)
         do throws(NodeError) {
             try carryOut(after, pending)
         } catch {
             if let before {
-                try? commit(before, Pending())
+                try? commit(before, Pending(), writer)
                 try? carryOut(before, Pending())
-                try? removePending()
+                try? removePending(writer)
             } else {
                 try? removeEverything(after)
             }
             throw error
         }
-        try removePending()
+        try removePending(writer)
         return InstallReport(config: config, upgraded: before != nil)
     }
 

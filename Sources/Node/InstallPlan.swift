@@ -1,4 +1,4 @@
-public import Model
+import Model
 public import Net
 
 /// What an operator asks of `install`: nil and empty are "as it is", or the default at the first install.
@@ -77,6 +77,12 @@ extension InstallRequest {
         if names.isEmpty {
             names = facts.defaultRouteDevices
             guard !names.isEmpty else { throw NodeError(.invalid, "no default route tells which devices are uplinks", hint: "give --uplink DEV") }
+        }
+        // As Cilium writes patterns: eth+ is every device whose name begins with eth.
+        names = names.flatMap { name in
+            guard name.hasSuffix("+") else { return [name] }
+            let matching = facts.devices.map(\.name).filter { $0.hasPrefix(name.dropLast()) }
+            return matching.isEmpty ? [name] : matching
         }
         var found: [Uplink] = []
         for name in Set(names).sorted() {

@@ -1,3 +1,4 @@
+import Compiler
 public import Model
 public import Net
 

@@ -1,5 +1,6 @@
 import CFabricABI
 import Compiler
+import Model
 import Net
 import Netlink
 

@@ -31,7 +31,7 @@ public struct Node: Sendable {
 
     func documents() throws(NodeError) -> [String: [UInt8]] {
         try requireInstalled()
-        return try mapping { () throws(StoreError) in try Root(path).snapshot() }
+        return try storing { () throws(StoreError) in try Root(path).snapshot() }.documents.mapValues(\.bytes)
     }
 
     /// Whether a change that was committed has not been carried out completely.
@@ -84,12 +84,32 @@ extension NodeError {
         self.init(error.code == EPERM || error.code == EACCES ? .permission : .system, error.description, hint: hint)
     }
 
+    init(_ error: StoreError) {
+        switch error {
+        case .notInstalled, .notBPFFS: self.init(.unavailable, error.description, hint: "fabctl install --pod-cidr PREFIX installs a node")
+        case .busy: self.init(.busy, error.description, hint: "try again, or wait longer with --timeout")
+        case .unknownVersion: self.init(.stored, error.description, hint: "use the fabctl that wrote it, or one newer than that")
+        case .damaged: self.init(.stored, error.description, hint: "fabctl uninstall, and install again")
+        case .invalidName: self.init(.internal, error.description)
+        case .kernel(let error): self.init(error)
+        }
+    }
+
     init(_ error: CapacityError) { self.init(.invalid, error.description) }
 }
 
 /// Runs what fails in another module's terms, in ours.
 func mapping<R>(_ body: () throws(BPFError) -> R) throws(NodeError) -> R {
     do throws(BPFError) {
+        return try body()
+    } catch {
+        throw NodeError(error)
+    }
+}
+
+/// Runs what fails in the store's terms, in ours.
+func storing<R: ~Copyable>(_ body: () throws(StoreError) -> R) throws(NodeError) -> R {
+    do throws(StoreError) {
         return try body()
     } catch {
         throw NodeError(error)

@@ -20,7 +20,7 @@ public struct NodeFacts: Sendable {
     /// Default routes and connected prefixes.
     let routes: [Route]
 
-    public var links: [String: LinkFact] {
+    var links: [String: LinkFact] {
         Dictionary(devices.map { ($0.name, LinkFact(ifindex: $0.ifindex, mtu: $0.mtu)) }) { first, _ in first }
     }
 
@@ -64,5 +64,33 @@ public struct NodeFacts: Sendable {
             best[prefix] = (route.metric, hops)
         }
         return best.map { BaseRoute(prefix: $0.key, nextHops: $0.value.hops.sorted(by: NextHop.inOrder)) }.sorted { $0.prefix < $1.prefix }
+    }
+}
+
+extension NodeFacts {
+    /// A next hop by a neighbour's address, its device found by the connected prefixes when it is not given.
+    public func nextHop(_ address: IPAddress, device: String?) throws(NodeError) -> NextHop {
+        if let device {
+            guard devices.contains(where: { $0.name == device }) else {
+                throw NodeError(.invalid, "next hop \(address)%\(device): there is no device \(device)", hint: "ip link shows them")
+            }
+            return NextHop(via: address, device: device)
+        }
+        guard !address.isLinkLocal else {
+            throw NodeError(.invalid, "next hop \(address) is link-local: on which device?", hint: "write \(address)%DEV")
+        }
+        let connected = routes.filter { $0.kind == .unicast && $0.prefix.contains(address) && $0.nextHops.contains { $0.via == nil } }
+            .max { $0.prefix.length < $1.prefix.length }
+        guard let ifindex = connected?.nextHops.first?.ifindex, let name = name(of: ifindex) else {
+            throw NodeError(.invalid, "next hop \(address) is on no link of this node", hint: "write ADDRESS%DEV")
+        }
+        return NextHop(via: address, device: name)
+    }
+
+    public func onLink(_ device: String) throws(NodeError) -> NextHop {
+        guard devices.contains(where: { $0.name == device }) else {
+            throw NodeError(.invalid, "there is no device \(device)", hint: "ip link shows them")
+        }
+        return NextHop(via: nil, device: device)
     }
 }

@@ -23,7 +23,7 @@ enum PodDevice {
             throw NetlinkError(operation: "configure \(endpoint.device) of \(endpoint.pod)", code: ENODEV, message: "")
         }
         let hasIPv4 = endpoint.addresses.contains { $0.isIPv4 }
-        Sysctl.set("net/ipv6/conf/\(endpoint.device)/accept_ra", "0")
+        ignoreAdvertisements(endpoint.device)
         try socket.setLink(link.index, LinkChange(addressGeneration: LinkChange.AddressGeneration.none))
         var requests: [NetlinkRequest] = [
             .replaceAddress(InterfaceAddress(Gateway.ipv6, prefixLength: 64, ifindex: link.index, scope: .link, flags: [.noDAD, .permanent]))
@@ -37,7 +37,7 @@ enum PodDevice {
         if let failure = try socket.perform(requests).first { throw failure.error }
         guard let path = endpoint.netns else { return }
         let endpoint = endpoint
-        try NetworkNamespace(path: path).run { () throws(NetlinkError) in try configureInside(endpoint) }
+        try NetworkNamespace(path: path).result { () throws(NetlinkError) in try configureInside(endpoint) }.get()
     }
 
     private static func configureInside(_ endpoint: Endpoint) throws(NetlinkError) {
@@ -45,7 +45,7 @@ enum PodDevice {
         guard let link = try socket.link(named: endpoint.podDevice) else {
             throw NetlinkError(operation: "configure \(endpoint.podDevice) inside \(endpoint.pod)", code: ENODEV, message: "")
         }
-        Sysctl.set("net/ipv6/conf/\(endpoint.podDevice)/accept_ra", "0")
+        ignoreAdvertisements(endpoint.podDevice)
         if let loopback = try socket.link(named: "lo"), !loopback.isUp { try socket.setLink(loopback.index, LinkChange(up: true)) }
         var requests: [NetlinkRequest] = endpoint.addresses.map {
             .replaceAddress(InterfaceAddress($0, ifindex: link.index, flags: $0.isIPv4 ? [.permanent] : [.noDAD, .permanent]))
@@ -57,6 +57,11 @@ enum PodDevice {
             requests.append(.replaceRoute(Route(prefix, nextHops: [RouteNextHop(via: gateway, ifindex: link.index, onLink: true)], proto: KernelRoutes.proto)))
         }
         if let failure = try socket.perform(requests).first { throw failure.error }
+    }
+
+    /// Both sides have what they need: no router advertisement is heeded. A kernel without IPv6 has no such setting.
+    private static func ignoreAdvertisements(_ device: String) {
+        if let setting = Sysctl(net: "ipv6", "conf", device, "accept_ra") { try? setting.write("0") }
     }
 
     /// Removes a device that fabctl made; it being gone already is success.

@@ -2,7 +2,7 @@ import BPF
 import CFabricABI
 import Compiler
 import Datapath
-public import Model
+import Model
 import Net
 import Netlink
 

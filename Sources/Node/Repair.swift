@@ -2,7 +2,7 @@ import BPF
 import Compiler
 import Datapath
 import Glibc
-public import Model
+import Model
 import Net
 import Netlink
 import Store
@@ -14,11 +14,10 @@ extension Node {
     public func repair(dryRun: Bool, timeout: UInt64) throws(NodeError) -> [Problem] {
         guard geteuid() == 0 else { throw NodeError(.permission, "repair needs root", hint: "use sudo") }
         try requireInstalled()
-        let lock = try lock(timeout)
-        defer { lock.release() }
+        let writer = try lock(timeout)
         let problems = try problems()
         if dryRun { return problems }
-        guard let before = try finishPending() else { throw NodeError(.unavailable, "fabctl is not installed at \(path)") }
+        guard let before = try finishPending(writer) else { throw NodeError(.unavailable, "fabctl is not installed at \(path)") }
         try requireOwnNamespace(before)
         let facts = try facts()
         var after = before
@@ -31,9 +30,9 @@ extension Node {
             } catch {
                 throw NodeError(error)
             }
-            try commit(after, pending)
+            try commit(after, pending, writer)
             try carryOut(after, pending)
-            try removePending()
+            try removePending(writer)
         }
         return problems
     }

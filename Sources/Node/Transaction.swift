@@ -24,13 +24,12 @@ extension Node {
         _ body: (inout Desired, NodeFacts) throws(NodeError) -> R
     ) throws(NodeError) -> R {
         try requireInstalled()
-        let lock = try lock(timeout)
-        defer { withExtendedLifetime(lock) {} }
+        let writer = try lock(timeout)
         let before: Desired
         if dryRun {
             before = try desired()
         } else {
-            guard let found = try finishPending() else { throw NodeError(.unavailable, "fabctl is not installed at \(path)") }
+            guard let found = try finishPending(writer) else { throw NodeError(.unavailable, "fabctl is not installed at \(path)") }
             before = found
         }
         try requireOwnNamespace(before)
@@ -46,20 +45,20 @@ extension Node {
         if dryRun { return result }
         var pending = Pending()
         pending.removeDevices = removingDevices(before, after)
-        try commit(after, pending)
+        try commit(after, pending, writer)
         let known = Set(before.endpoints.map(\.id))
         do throws(NodeError) {
             try carryOut(after, pending, touched: Set(after.endpoints.map(\.id)).subtracting(known))
         } catch {
-            try putBack(before, after, removingDevices: removingDevices(after, before), because: error)
+            try putBack(before, after, because: error, writer)
             throw error
         }
-        try removePending()
+        try removePending(writer)
         return result
     }
 
     /// The kernel refused a part of a change: commits what was there before and carries that out.
-    private func putBack(_ before: Desired, _ after: Desired, removingDevices: [String], because error: NodeError) throws(NodeError) {
+    private func putBack(_ before: Desired, _ after: Desired, because error: NodeError, _ writer: borrowing Writer) throws(NodeError) {
         var old = before
         // Numbers stay used, and the revision moves on: flows judged meanwhile are judged again.
         old.registry.nextEndpointID = after.registry.nextEndpointID
@@ -71,34 +70,37 @@ extension Node {
         let made = Set(after.endpoints.filter { $0.netns != nil }.map(\.device)).subtracting(before.endpoints.map(\.device))
         pending.removeDevices = made.sorted()
         do throws(NodeError) {
-            try commit(old, pending)
+            try commit(old, pending, writer)
             try carryOut(old, pending)
-            try removePending()
+            try removePending(writer)
         } catch let second {
             throw NodeError(
                 error.kind, "\(error.message); putting back what was there failed too: \(second.message)", hint: "fabctl repair tries again")
         }
     }
 
-    func commit(_ desired: Desired, _ pending: Pending) throws(NodeError) {
+    func commit(_ desired: Desired, _ pending: Pending, _ writer: borrowing Writer) throws(NodeError) {
         var changes: [String: [UInt8]] = [:]
-        let present = BPFFS.contains("\(path)/state") ? try documents() : [:]
-        for (document, bytes) in try desired.documents() where present[document.rawValue] != bytes { changes[document.rawValue] = bytes }
+        for (document, bytes) in try desired.documents() { changes[document.rawValue] = bytes }
         changes[Pending.document] = try pending.bytes
-        let set = changes
-        try mapping { () throws(StoreError) in try Root(path).commit(changes: set, removals: []) }
-    }
-
-    func removePending() throws(NodeError) {
-        try mapping { () throws(StoreError) in try Root(path).remove(document: Pending.document) }
-    }
-
-    func lock(_ timeout: UInt64) throws(NodeError) -> RootLock {
         do throws(StoreError) {
-            return try Root(path).lock(timeout: timeout)
+            _ = try writer.commit(changes: changes)
         } catch {
             throw NodeError(error)
         }
+    }
+
+    func removePending(_ writer: borrowing Writer) throws(NodeError) {
+        do throws(StoreError) {
+            _ = try writer.remove(document: Pending.document)
+        } catch {
+            throw NodeError(error)
+        }
+    }
+
+    /// - Parameter timeout: ns.
+    func lock(_ timeout: UInt64) throws(NodeError) -> Writer {
+        try storing { () throws(StoreError) in try Root(path).lock(timeout: .nanoseconds(Int64(clamping: timeout))) }
     }
 
     /// What the kernel says of the node.

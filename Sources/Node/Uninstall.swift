@@ -17,8 +17,7 @@ extension Node {
             try requireInstalled()
             return []
         }
-        let lock = try lock(timeout)
-        defer { lock.release() }
+        let writer = try lock(timeout)
         var known: Desired?
         if BPFFS.contains("\(path)/state") {
             // A node that cannot be read any more can still be removed: pins, programs and routes tell what there is.
@@ -30,7 +29,11 @@ extension Node {
             pending.removeDevices = try pendingChange(in: (try? documents()) ?? [:])?.removeDevices ?? []
             if known != nil {
                 let set = [Pending.document: try pending.bytes]
-                try mapping { () throws(StoreError) in try Root(path).commit(changes: set, removals: []) }
+                do throws(StoreError) {
+                    _ = try writer.commit(changes: set)
+                } catch {
+                    throw NodeError(error)
+                }
             }
         }
         if dryRun { return [] }

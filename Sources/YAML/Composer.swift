@@ -120,7 +120,9 @@ struct Composer: ~Copyable {
         if let mapping = value.mapping { return [mapping] }
         var sources: [YAMLMapping] = []
         for element in value.sequence ?? [value] {
-            guard let mapping = element.mapping else { throw error("<< takes a mapping or a list of mappings, not \(element.kind)", at: element.position) }
+            guard let mapping = element.mapping else {
+                throw error("<< takes a mapping or a list of mappings, not \(element.kind)", at: element.position)
+            }
             sources.append(mapping)
         }
         return sources

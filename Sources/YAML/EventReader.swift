@@ -56,7 +56,8 @@ struct EventReader: ~Copyable {
             let scalar = event.data.scalar
             let characters = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
             return .scalar(
-                text: String(decoding: characters, as: UTF8.self), style: YAMLScalar.Style(scalar.style), tag: text(scalar.tag), anchor: text(scalar.anchor))
+                text: String(decoding: characters, as: UTF8.self), style: YAMLScalar.Style(scalar.style), tag: text(scalar.tag),
+                anchor: text(scalar.anchor))
         case YAML_SEQUENCE_START_EVENT:
             return .sequenceStart(tag: text(event.data.sequence_start.tag), anchor: text(event.data.sequence_start.anchor))
         case YAML_SEQUENCE_END_EVENT: return .sequenceEnd

@@ -12,7 +12,9 @@ struct JSONSurrogates {
     /// Text that is not JSON is left alone.
     init(_ text: [UInt8]) {
         bytes = text
-        guard let first = text.first(where: { !" \t\r\n".utf8.contains($0) }), first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else { return }
+        guard let first = text.first(where: { !" \t\r\n".utf8.contains($0) }), first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else {
+            return
+        }
         rewrite(text)
     }
 
@@ -72,7 +74,9 @@ struct JSONSurrogates {
 
     /// The character of a high and a low surrogate's escapes at the start of `text`.
     private static func pair(_ text: ArraySlice<UInt8>) -> UInt32? {
-        guard let high = escape(text), (0xd800..<0xdc00).contains(high), let low = escape(text.dropFirst(6)), (0xdc00..<0xe000).contains(low) else { return nil }
+        guard let high = escape(text), (0xd800..<0xdc00).contains(high), let low = escape(text.dropFirst(6)), (0xdc00..<0xe000).contains(low) else {
+            return nil
+        }
         return 0x10000 + (high - 0xd800) << 10 + (low - 0xdc00)
     }
 

@@ -108,7 +108,9 @@ extension Array: StructuredValueConvertible where Element: StructuredValueConver
 
 extension Dictionary: StructuredValueConvertible where Key == String, Value: StructuredValueConvertible {
     /// Sorted by name.
-    public var structuredValue: StructuredValue { .object(sorted { $0.key < $1.key }.map { StructuredValue.Field($0.key, $0.value.structuredValue) }) }
+    public var structuredValue: StructuredValue {
+        .object(sorted { $0.key < $1.key }.map { StructuredValue.Field($0.key, $0.value.structuredValue) })
+    }
 }
 
 extension YAMLNode: StructuredValueConvertible {

@@ -30,14 +30,13 @@ struct Bench: ~Copyable {
     let links: [String: LinkFact]
 
     /// To be called inside the namespace.
-    init() throws {
+    static func make() throws -> Bench {
         var socket = try NetlinkSocket()
         for name in ["p1", "p2", "u1"] {
-            try socket.createVeth(VethEnd(name: name, mtu: 1500, up: true), peer: VethEnd(name: "\(name)x", mtu: 1500, up: true))
+            try socket.createVeth(VethEnd(name: name, mtu: 1500), peer: VethEnd(name: "\(name)x", mtu: 1500))
         }
         var links: [String: LinkFact] = [:]
         for link in try socket.links() { links[link.name] = LinkFact(ifindex: link.index, mtu: link.mtu) }
-        self.links = links
         var desired = Desired(
             config: NodeConfig(
                 name: "node1", podCIDRs: [Prefix("fd00:cafe:0:1::/64"), Prefix("10.244.1.0/24")].compactMap { $0 },
@@ -53,12 +52,12 @@ struct Bench: ~Copyable {
                 nextHops: [NextHop(via: Packet.address("fe80::2"), device: "u1")])
         ]
         try desired.register(now: 1, limits: .maps)
-        self.desired = desired
-        tables = compile(desired, links: links, cpus: possibleCPUs)
-        object = try BPFObject(name: "fabric", bytes: BPFImage.fabric.bytes)
+        let tables = compile(desired, links: links, cpus: possibleCPUs)
+        let object = try BPFObject(name: "fabric", bytes: BPFImage.fabric.bytes)
         for (map, count) in desired.config.mapSizes.entries(cpus: possibleCPUs) { try object.setMaxEntries(count, ofMap: map.rawValue) }
         try object.load()
         try MapSync(try DatapathMaps.of(object)).apply(tables)
+        return Bench(object: object, desired: desired, tables: tables, links: links)
     }
 
     func ifindex(_ device: String) -> UInt32 { UInt32(links[device]?.ifindex ?? 0) }

@@ -1,5 +1,7 @@
 import BPF
 import CFabricABI
+import Datapath
+import Model
 import Net
 import Netlink
 import TestSupport
@@ -19,7 +21,7 @@ private let redirect: UInt32 = 7
 struct EstablishedTests {
     @Test func aConnectionBetweenPodsIsEstablishedByItsHandshake() async throws {
         try await withNetworkNamespace { _ in
-            let bench = try Bench()
+            let bench = try Bench.make()
             let open = Packet.tcp(Bench.podA, 40000, Bench.podB, 80, flags: syn)
             let answer = Packet.tcp(Bench.podB, 80, Bench.podA, 40000, flags: synAck)
             let confirm = Packet.tcp(Bench.podA, 40000, Bench.podB, 80, flags: ack)
@@ -43,7 +45,7 @@ struct EstablishedTests {
 
     @Test func trafficToAnotherNodeTakesTheNextHopAndComesBack() async throws {
         try await withNetworkNamespace { _ in
-            let bench = try Bench()
+            let bench = try Bench.make()
             for (pod, remote) in [(Bench.podA, Bench.remote), (Bench.podA4, Bench.remote4)] {
                 #expect(try bench.run(.from_pod, .tcp(pod, 40000, remote, 80, flags: syn), on: "p1").code == redirect)
                 let back = try bench.run(.from_uplink, .tcp(remote, 80, pod, 40000, flags: synAck), on: "u1")
@@ -63,7 +65,7 @@ struct EstablishedTests {
 
     @Test func theIPv4HeaderChecksumFollowsTheHopLimit() async throws {
         try await withNetworkNamespace { _ in
-            let bench = try Bench()
+            let bench = try Bench.make()
             let result = try bench.run(.from_pod, .udp(Bench.podA4, 1000, Bench.podB4, 2000), on: "p1")
             #expect(result.code == redirect)
             let header = Array(result.packet[14..<34])
@@ -77,7 +79,7 @@ struct EstablishedTests {
 
     @Test func theNodeReachesItsPodsAndThey_It() async throws {
         try await withNetworkNamespace { _ in
-            let bench = try Bench()
+            let bench = try Bench.make()
             #expect(try bench.run(.to_pod, .icmp(Bench.node, Bench.podA, type: 128), on: "p1").code == ok)
             #expect(try bench.run(.from_pod, .icmp(Bench.podA, Bench.node, type: 129), on: "p1").code == ok)
             #expect(try bench.run(.from_pod, .tcp(Bench.podA, 5000, Bench.node, 22, flags: syn), on: "p1").code == ok)
@@ -87,7 +89,7 @@ struct EstablishedTests {
 
     @Test func hopLimitOneGoesToTheKernelAfterTheVerdict() async throws {
         try await withNetworkNamespace { _ in
-            let bench = try Bench()
+            let bench = try Bench.make()
             var probe = Packet.udp(Bench.podA, 33434, Bench.remote, 33435)
             probe.hopLimit = 1
             let result = try bench.run(.from_pod, probe, on: "p1")
@@ -98,7 +100,7 @@ struct EstablishedTests {
 
     @Test func aPacketLargerThanTheNextHopsMTUGoesToTheKernel() async throws {
         try await withNetworkNamespace { _ in
-            let bench = try Bench()
+            let bench = try Bench.make()
             #expect(try bench.run(.from_pod, .udp(Bench.podA, 1, Bench.remote, 2, data: 1452), on: "p1").code == redirect)
             #expect(try bench.run(.from_pod, .udp(Bench.podA, 1, Bench.remote, 2, data: 1453), on: "p1").code == ok)
         }
@@ -109,7 +111,7 @@ struct EstablishedTests {
 struct RefusedTests {
     @Test func aPodCannotUseAnotherPodsAddress() async throws {
         try await withNetworkNamespace { _ in
-            let bench = try Bench()
+            let bench = try Bench.make()
             #expect(try bench.run(.from_pod, .udp(Bench.podB, 1, Bench.remote, 2), on: "p1").code == shot)
             #expect(try bench.run(.from_pod, .udp(Bench.podB4, 1, Bench.remote4, 2), on: "p1").code == shot)
             #expect(try bench.run(.from_pod, .udp("fd00:cafe:0:1::77", 1, Bench.remote, 2), on: "p1").code == shot)
@@ -121,7 +123,7 @@ struct RefusedTests {
 
     @Test func anEstablishedFlowsAddressesDoNotHelpAnotherDevice() async throws {
         try await withNetworkNamespace { _ in
-            let bench = try Bench()
+            let bench = try Bench.make()
             for (packet, device) in [
                 (Packet.udp(Bench.podA, 1, Bench.podB, 2), "p1"), (.udp(Bench.podB, 2, Bench.podA, 1), "p2"), (.udp(Bench.podA, 1, Bench.podB, 2), "p1"),
             ] { #expect(try bench.run(.from_pod, packet, on: device).code == redirect) }
@@ -135,7 +137,7 @@ struct RefusedTests {
 
     @Test func theFabricCannotUseOurAddresses() async throws {
         try await withNetworkNamespace { _ in
-            let bench = try Bench()
+            let bench = try Bench.make()
             for source in [Bench.podB, Bench.node, "fd00:cafe:0:1::77", "::1", "ff02::1", "::"] {
                 #expect(try bench.run(.from_uplink, .udp(source, 1, Bench.podA, 2), on: "u1").code == shot, "\(source)")
             }
@@ -146,7 +148,7 @@ struct RefusedTests {
 
     @Test func neighbourDiscoveryPassesOnlyInOnesOwnName() async throws {
         try await withNetworkNamespace { _ in
-            let bench = try Bench()
+            let bench = try Bench.make()
             func solicitation(_ source: String, target: String, destination: String = "ff02::1:ff00:1") -> Packet {
                 var packet = Packet.icmp(source, destination, type: 135, rest: [0, 0, 0, 0] + Packet.address(target).bytes)
                 packet.hopLimit = 255
@@ -178,7 +180,7 @@ struct RefusedTests {
 
     @Test func icmpErrorsPassOnlyForWhatWasSent() async throws {
         try await withNetworkNamespace { _ in
-            let bench = try Bench()
+            let bench = try Bench.make()
             let probe = Packet.udp(Bench.podA, 33434, Bench.remote, 33435)
             #expect(try bench.run(.from_pod, probe, on: "p1").code == redirect)
             func exceeded(_ inner: Packet, to destination: String) -> Packet {
@@ -194,7 +196,7 @@ struct RefusedTests {
 
     @Test func whatTheParserDoesNotKnowIsDropped() async throws {
         try await withNetworkNamespace { _ in
-            let bench = try Bench()
+            let bench = try Bench.make()
             var routed = Packet.udp(Bench.podA, 1, Bench.remote, 2)
             routed.extensions = (43, [17, 2, 0, 1] + [UInt8](repeating: 0, count: 20))
             #expect(try bench.run(.from_pod, routed, on: "p1").code == shot)
@@ -213,7 +215,7 @@ struct RefusedTests {
 
     @Test func aDeviceThatNobodyOwnsLetsNothingPass() async throws {
         try await withNetworkNamespace { _ in
-            let bench = try Bench()
+            let bench = try Bench.make()
             #expect(try bench.run(.from_pod, .udp(Bench.podA, 1, Bench.podB, 2), on: "u1").code == shot)
             #expect(try bench.run(.to_uplink, .udp(Bench.podA, 1, Bench.remote, 2), on: "u1").code == shot)
             #expect(try bench.run(.to_uplink, .udp(Bench.node, 1, Bench.remote, 2), on: "u1").code == ok)

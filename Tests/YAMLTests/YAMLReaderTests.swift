@@ -145,7 +145,9 @@ func failure(_ text: String, limits: YAMLReader.Limits = YAMLReader.Limits()) ->
         #expect(failure(String(repeating: "{a: ", count: 200_000)).hasSuffix("nested more than 128 levels deep"))
         // Aliases count as what they stand for.
         let deep = "a: &a " + String(repeating: "[", count: 100) + String(repeating: "]", count: 100)
-        #expect(failure(deep + "\nb: " + String(repeating: "[", count: 60) + "*a" + String(repeating: "]", count: 60)).hasSuffix("nested more than 128 levels deep"))
+        #expect(
+            failure(deep + "\nb: " + String(repeating: "[", count: 60) + "*a" + String(repeating: "]", count: 60)).hasSuffix(
+                "nested more than 128 levels deep"))
     }
 
     @Test func limitsAreSettable() {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Model
+import Net
 import Node
 import YAML
 

@@ -1,16 +1,16 @@
-import ArgumentParser
-import Model
-import Net
+public import ArgumentParser
+public import Model
+public import Net
 
-extension PodName: @retroactive ExpressibleByArgument {
+extension PodName: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }
 
-extension IPAddress: @retroactive ExpressibleByArgument {
+extension IPAddress: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }
 
-extension Prefix: @retroactive ExpressibleByArgument {
+extension Prefix: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }
 

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Model
+import Net
 import Node
 
 /// Candidates from the live node. They say nothing when there is none.
