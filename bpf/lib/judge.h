@@ -63,11 +63,27 @@ static __always_inline struct event_facts *blank_facts(void)
 	return &bench->facts;
 }
 
+/* The identity of an address that is not a pod or address of this node, nor known exactly: by prefix, or the world's. */
+static __always_inline __u32 identity_by_prefix(const struct fabric_address *address, __u8 family)
+{
+	struct fabric_prefix_key key;
+	const __u32 *identity;
+
+	prefix_key(&key, address, family, 0);
+	identity = bpf_map_lookup_elem(&prefixes, &key);
+	return identity ? *identity : family == FABRIC_FAMILY_IPV6 ? FABRIC_IDENTITY_WORLD_IPV6 : FABRIC_IDENTITY_WORLD_IPV4;
+}
+
+static __always_inline __u32 identity_of(const struct fabric_address *address, __u8 family)
+{
+	const struct fabric_address_value *known = address_find(address, family);
+
+	return known ? known->identity : identity_by_prefix(address, family);
+}
+
 static __always_inline void judge_end(struct judgement *j, int end, const struct fabric_address *address, __u8 family)
 {
 	const struct fabric_address_value *known = address_find(address, family);
-	struct fabric_prefix_key key;
-	const __u32 *identity;
 
 	j->endpoint[end] = 0;
 	j->kind[end] = FABRIC_ADDRESS_REMOTE;
@@ -80,10 +96,7 @@ static __always_inline void judge_end(struct judgement *j, int end, const struct
 			j->input[end] = FABRIC_INPUT_HOST;
 		return;
 	}
-	prefix_key(&key, address, family, 0);
-	identity = bpf_map_lookup_elem(&prefixes, &key);
-	j->identity[end] = identity ? *identity :
-			   family == FABRIC_FAMILY_IPV6 ? FABRIC_IDENTITY_WORLD_IPV6 : FABRIC_IDENTITY_WORLD_IPV4;
+	j->identity[end] = identity_by_prefix(address, family);
 }
 
 /* A policy for `endpoint` in one direction: 0 to allow, or the reason. No policy compiled (0) isolates nothing;
