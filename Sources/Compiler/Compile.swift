@@ -190,8 +190,9 @@ private func compileRoutes(_ desired: Desired, into tables: inout Tables) {
     }
     for node in desired.nodes {
         for prefix in node.podCIDRs {
-            remote(prefix, node.nextHops, FABRIC_SOURCE_NODE)
-            tables.kernelRoutes.append(KernelRoute(prefix: prefix, kind: .unicast, nextHops: node.nextHops.sorted(by: NextHop.inOrder)))
+            let hops = node.nextHops(for: prefix.family)
+            remote(prefix, hops, FABRIC_SOURCE_NODE)
+            tables.kernelRoutes.append(KernelRoute(prefix: prefix, kind: .unicast, nextHops: hops))
         }
     }
     for prefix in desired.config.podCIDRs {
