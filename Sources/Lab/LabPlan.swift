@@ -88,7 +88,8 @@ extension LabPlan {
         func add(_ kind: LabMember.Kind, _ member: String, _ addresses: [IPAddress], podCIDRs: [Prefix] = []) {
             members.append(
                 LabMember(
-                    kind: kind, name: member, namespace: "\(name)-\(member)", addresses: addresses, routes: [], podCIDRs: podCIDRs, node: nil, labels: [:]))
+                    kind: kind, name: member, namespace: "\(name)-\(member)", addresses: addresses, routes: [], podCIDRs: podCIDRs, node: nil,
+                    labels: [:]))
         }
         let ipv4 = topology.ipv4
         for (index, spine) in topology.spines.enumerated() {
@@ -114,7 +115,8 @@ extension LabPlan {
         for (pod, addresses) in zip(topology.pods, LabAddressing.podAddresses(topology)) {
             members.append(
                 LabMember(
-                    kind: .pod, name: pod.pod.description, namespace: "\(name)-\(pod.pod.namespace)-\(pod.pod.name)", addresses: addresses, routes: [],
+                    kind: .pod, name: pod.pod.description, namespace: "\(name)-\(pod.pod.namespace)-\(pod.pod.name)", addresses: addresses,
+                    routes: [],
                     podCIDRs: [], node: pod.node, labels: pod.labels))
         }
     }

@@ -70,7 +70,7 @@ enum Teardown {
                 let list = processes.map { "\($0.name) (\($0.id))" }.joined(separator: ", ")
                 report.notes.append("still running in what was network namespace \(entry.name): \(list)")
             }
-        } catch where error.code == EINVAL {
+        } catch  where error.code == EINVAL {
             // A file with no namespace bound over it: `up` was killed between the two.
         } catch {
             throw LabError(error)
@@ -92,7 +92,7 @@ enum Teardown {
         for link in try socket.links() where link.kind == "veth" {
             do throws(NetlinkError) {
                 try socket.deleteLink(link.index)
-            } catch where error.code == ENODEV {
+            } catch  where error.code == ENODEV {
                 continue
             }
         }
