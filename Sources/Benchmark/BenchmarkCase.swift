@@ -44,7 +44,8 @@ struct BenchmarkCase {
             let a = try end(BenchmarkNode.podA, 40000), b = try end(BenchmarkNode.podB, 80), remote = try end(BenchmarkNode.remote, 443)
 
             func measure(
-                _ name: String, _ path: Path, _ program: BenchmarkNode.Program, on device: String, _ packet: BenchmarkPacket, repeats: Int = Self.repeats
+                _ name: String, _ path: Path, _ program: BenchmarkNode.Program, on device: String, _ packet: BenchmarkPacket,
+                repeats: Int = Self.repeats
             ) {
                 cases.append(BenchmarkCase(name: name + suffix, path: path, program: program, device: device, packet: packet, repeats: repeats))
             }
