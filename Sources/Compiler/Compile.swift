@@ -40,8 +40,8 @@ public func historySlots(_ total: Int, cpus: Int) -> Int {
 
 private func compileConfig(_ config: NodeConfig, cpus: Int) -> fabric_config {
     var out = fabric_config()
-    let second: UInt64 = 1_000_000_000
-    out.timeout = (60 * second, 60 * second, 8000 * second, 10 * second)
+    // By enum fabric_timeout.
+    out.timeout = (config.timeouts.any, config.timeouts.tcpSYN, config.timeouts.tcp, config.timeouts.tcpFIN)
     out.event_interval = config.eventInterval
     out.history_slots = UInt32(historySlots(config.mapSizes.history, cpus: cpus))
     out.cpus = UInt32(cpus)

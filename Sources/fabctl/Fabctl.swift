@@ -10,7 +10,7 @@ struct Fabctl: ParsableCommand {
             CommandGroup(name: "Node", subcommands: [InstallCommand.self, UninstallCommand.self, StatusCommand.self, RepairCommand.self]),
             CommandGroup(name: "Cluster", subcommands: [EndpointCommand.self, NodeCommand.self, IPCommand.self]),
             CommandGroup(name: "Datapath", subcommands: [ObserveCommand.self, BPFCommand.self]),
-            CommandGroup(name: "Tool", subcommands: [CompletionCommand.self, VersionCommand.self]),
+            CommandGroup(name: "Tool", subcommands: [LabCommand.self, CompletionCommand.self, VersionCommand.self]),
         ])
 
     /// `--not` negates the option that follows, which no parser of options can say: rewritten first.
