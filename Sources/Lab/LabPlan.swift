@@ -10,8 +10,8 @@ public struct LabPlan: Codable, Hashable, Sendable {
     /// Cilium's Helm values for `install`, as YAML.
     public var values: String
 
-    /// A member by its name: `leaf1`, `default/web`.
-    public func member(_ name: String) -> LabMember? { members.first { $0.name == name } }
+    /// A member by its name: `leaf1`, `default/web`, or `web` for a pod of the namespace default.
+    public func member(_ name: String) -> LabMember? { members.first { $0.name == name } ?? members.first { $0.name == "default/\(name)" } }
 
     public func members(_ kind: LabMember.Kind) -> [LabMember] { members.filter { $0.kind == kind } }
 }

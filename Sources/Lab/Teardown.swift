@@ -15,12 +15,13 @@ extension Lab {
     }
 
     /// Removes everything that the lab made, also what an interrupted `up` made, and nothing else. A lab that is not there is fine.
-    public func down() throws(LabError) -> DownReport {
+    /// - Parameter patience: seconds to wait for another command that works on this lab.
+    public func down(patience: Double = Lab.standardPatience) throws(LabError) -> DownReport {
         try Self.requireRoot()
         guard Files.isDirectory(paths.records) else { return DownReport() }
         // To be interrupted would leave the rest for the next `down`.
         let signals = try StopSignals.held()
-        let store = try LabStore(name: name, paths: paths)
+        let store = try LabStore(name: name, paths: paths, patience: patience)
         defer { _ = signals }
         guard let record = try store.read() else {
             // Perhaps an `up` was killed before its record was in place: then there is nothing else.

@@ -156,6 +156,9 @@ struct UpDownTests {
         try Fixture.with("ltlock") { fixture in
             let lock = open("\(fixture.records)/ltlock.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
             #expect(flock(lock, LOCK_EX) == 0)
+            let busy = try fixture.run("up", ["--no-install", "--timeout", "200ms"])
+            #expect(busy.code == 75)
+            #expect(busy.error == "Error: lab ltlock: another fabctl lab command is at work\nHint: try again when it has ended\n")
             let down = try fixture.start("down")
             usleep(300_000)
             #expect(kill(down.child.processID, 0) == 0)
