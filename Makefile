@@ -43,7 +43,7 @@ test: deps ## Builds, runs every check and every test that can run here
 demo: deps release ## Builds a fabric of network namespaces on this machine, shows it, removes it (root)
 	packaging/demo.sh
 
-bench: deps release ## Measures packets and commands into build/bench.json (root)
+bench: deps-build ## Measures what packets cost, into build/bench.json (root)
 	packaging/bench.sh
 
 fmt: deps-format ## Formats Swift and C in place
@@ -70,4 +70,4 @@ install: ## Copies build/fabctl, its manual and its completions under DESTDIR an
 	install -D -m 644 completions/fabctl.fish "$(DESTDIR)$(FISHDIR)/fabctl.fish"
 
 clean: ## Removes all that was built
-	rm -rf .build .build-release build packaging/static/lib
+	rm -rf .build .build-release .build-bench build packaging/static/lib

@@ -64,6 +64,12 @@ let package = Package(
         .target(name: "Manual", swiftSettings: safe),
         .executableTarget(name: "fabctl-manual", dependencies: ["Manual"], path: "Sources/ManualTool", swiftSettings: strict),
 
+        // What a packet costs. For development only.
+        .executableTarget(
+            name: "fabctl-bench",
+            dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "YAML"],
+            path: "Sources/Benchmark", swiftSettings: strict),
+
         // Tests.
         .target(name: "TestSupport", dependencies: ["CLinux", "Net", "Netlink"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "NetTests", dependencies: ["Net"]),

@@ -48,3 +48,12 @@ int clinux_run_on_every_cpu(void)
 	}
 	return result(sched_setaffinity(0, sizeof(before), &before));
 }
+
+int clinux_stay_on_cpu(int cpu)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	return result(sched_setaffinity(0, sizeof(one), &one));
+}

@@ -36,6 +36,8 @@ struct inner {
 
 /* What is being made for the present packet, and too large for the stack. Programs of one CPU do not interleave. */
 struct workbench {
+	/* Of the packet at hand. Kernels before 6.2 take no argument's memory as a map key, only a map's or the stack's. */
+	struct fabric_flow_key key;
 	struct fabric_flow flow;
 	struct fabric_denied denied;
 	struct judgement judgement;
@@ -61,6 +63,18 @@ static __always_inline struct event_facts *blank_facts(void)
 		return NULL;
 	__builtin_memset(&bench->facts, 0, sizeof(bench->facts));
 	return &bench->facts;
+}
+
+/* A drop of which no more is known than the packet. */
+__global int drop_for(struct __sk_buff *skb, struct packet *p, __u32 reason, __u32 point)
+{
+	struct event_facts *facts = blank_facts();
+
+	if (!p || !facts)
+		return TC_ACT_SHOT;
+	facts->reason = reason;
+	facts->point = point;
+	return drop(skb, p, facts);
 }
 
 /* The identity of an address that is not a pod or address of this node, nor known exactly: by prefix, or the world's. */

@@ -36,6 +36,8 @@ int clinux_setns(int fd, int nstype);
 int clinux_rename_exchange(const char *a, const char *b);
 int clinux_rename_noreplace(const char *from, const char *to);
 int clinux_run_on_every_cpu(void);
+/* From here on, the calling thread runs on this CPU only. */
+int clinux_stay_on_cpu(int cpu);
 int clinux_pidfd_open(int pid);
 /* CLONE_NEWNET and so on: the kind of namespace behind a descriptor. */
 int clinux_ns_type(int fd);

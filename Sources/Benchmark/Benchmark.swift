@@ -1,0 +1,83 @@
+import BPF
+import CLinux
+import Netlink
+
+@preconcurrency import Glibc
+
+/// Measures what a packet costs in the programs: `fabctl-bench [--json FILE] [--rounds N] [--cpu N]`. A table goes to standard output. Ends
+/// with 1 when an established packet costs more than it may. For development only.
+@main
+struct Benchmark {
+    private var json: String?
+    private var rounds = 41
+    private var cpu = sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1
+
+    static func main() {
+        var benchmark = Benchmark()
+        var arguments = CommandLine.arguments.dropFirst()
+        while let option = arguments.popFirst() {
+            let value = arguments.popFirst()
+            switch (option, value, value.flatMap { Int($0) }) {
+            case ("--json", let file?, _): benchmark.json = file
+            case ("--rounds", _, let number?) where number > 0: benchmark.rounds = number
+            case ("--cpu", _, let number?) where number >= 0: benchmark.cpu = number
+            default: fail("usage: fabctl-bench [--json FILE] [--rounds N] [--cpu N]", code: 64)
+            }
+        }
+        guard geteuid() == 0 else { fail("benchmark: only root can load programs", code: 77) }
+        do {
+            let report = try benchmark.run()
+            print(report.text, terminator: "")
+            if let file = benchmark.json { try write(report.json, to: file) }
+            for row in report.overLimit { fputs("benchmark: \(row.name) costs more than \(Report.establishedLimit) empty programs\n", stderr) }
+            exit(report.overLimit.isEmpty ? 0 : 1)
+        } catch {
+            fail("benchmark: \(error)", code: 1)
+        }
+    }
+
+    /// On a thread of its own, in a network namespace that goes with it, on one CPU.
+    private func run() throws -> Report {
+        try NetworkNamespace.anonymous().run {
+            let code = clinux_stay_on_cpu(Int32(cpu))
+            guard code == 0 else { throw BenchmarkError("stay on CPU \(cpu): \(String(cString: strerror(-code)))") }
+            let node = try BenchmarkNode.make()
+            let cases = try BenchmarkCase.all(on: node)
+            var measurement = Measurement(rounds: rounds, calls: 200)
+            let figures = try measurement.run(cases, on: node)
+            return Report(machine: Self.machine, cases: cases, figures: figures)
+        }
+    }
+
+    /// Processor, how many of it, kernel.
+    private static var machine: String {
+        var model = "unknown processor"
+        if let file = fopen("/proc/cpuinfo", "r") {
+            defer { fclose(file) }
+            var line: UnsafeMutablePointer<CChar>?
+            var capacity = 0
+            defer { free(line) }
+            while getline(&line, &capacity, file) > 0, let text = line.map({ String(cString: $0) }) {
+                guard text.hasPrefix("model name"), let colon = text.firstIndex(of: ":") else { continue }
+                model = String(text[text.index(after: colon)...].drop { $0 == " " }.prefix { $0 != "\n" })
+                break
+            }
+        }
+        return "\(model), \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) CPUs, Linux \(KernelFacts.release)"
+    }
+
+    /// Whole or not at all.
+    private static func write(_ text: String, to path: String) throws {
+        let new = path + ".new"
+        guard let file = fopen(new, "w") else { throw BenchmarkError("write \(new): \(String(cString: strerror(errno)))") }
+        let written = fputs(text, file)
+        guard fclose(file) == 0, written >= 0, rename(new, path) == 0 else {
+            throw BenchmarkError("write \(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    private static func fail(_ message: String, code: Int32) -> Never {
+        fputs(message + "\n", stderr)
+        exit(code)
+    }
+}
