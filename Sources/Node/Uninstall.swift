@@ -19,6 +19,8 @@ extension Node {
         }
         let writer = try lock(timeout)
         var known: Desired?
+        /// Devices that a command which was killed had still to remove.
+        var unfinished: [String] = []
         if BPFFS.contains("\(path)/state") {
             // A node that cannot be read any more can still be removed: pins, programs and routes tell what there is.
             known = try? desired()
@@ -26,7 +28,8 @@ extension Node {
             if dryRun { return [] }
             var pending = Pending()
             pending.uninstall = true
-            pending.removeDevices = try pendingChange(in: (try? documents()) ?? [:])?.removeDevices ?? []
+            unfinished = (try? pendingChange(in: try documents()))?.removeDevices ?? []
+            pending.removeDevices = unfinished
             if known != nil {
                 let set = [Pending.document: try pending.bytes]
                 do throws(StoreError) {
@@ -37,8 +40,20 @@ extension Node {
             }
         }
         if dryRun { return [] }
-        try removeEverything(known, devices: known.map { _ in [] } ?? [])
-        return try remains(known)
+        // Whose devices they are, and whether fabctl made them, only documents tell: they are listed, and left.
+        let strangers = known == nil ? (try? podDevices()) ?? [] : []
+        try removeEverything(known, devices: unfinished)
+        unfinished += strangers
+        return try remains(known, devices: unfinished)
+    }
+
+    /// Devices that programs know as pods'.
+    private func podDevices() throws(NodeError) -> [String] {
+        let indexes = try mapping { () throws(BPFError) in
+            try BPFMap.open(pinned: "\(maps)/devices", readOnly: true).entries(keys: UInt32.self, values: fabric_device.self)
+        }.filter { $0.value.kind == FABRIC_DEVICE_ENDPOINT.rawValue }.map { Int($0.key) }
+        let facts = try facts()
+        return indexes.compactMap(facts.name(of:)).sorted()
     }
 
     /// The lock is held.
@@ -50,12 +65,8 @@ extension Node {
             for endpoint in desired?.endpoints ?? [] {
                 if endpoint.netns != nil {
                     try PodDevice.remove(endpoint.device, &socket)
-                } else if let link = try socket.link(named: endpoint.device) {
-                    // An adopted device stays; what was put on it goes.
-                    for address in endpoint.addresses { try? socket.deleteNeighbour(address, ifindex: link.index) }
-                    for gateway in [Gateway.ipv6, Gateway.ipv4] {
-                        for address in try socket.addresses(ifindex: link.index) where address.address == gateway { try? socket.deleteAddress(address) }
-                    }
+                } else {
+                    try PodDevice.release(Pending.Release(endpoint), &socket)
                 }
             }
             for device in devices { try PodDevice.remove(device, &socket) }
@@ -79,13 +90,13 @@ extension Node {
         rmdir(directory)
     }
 
-    private func remains(_ desired: Desired?) throws(NodeError) -> [String] {
+    private func remains(_ desired: Desired?, devices: [String]) throws(NodeError) -> [String] {
         var out: [String] = []
         if BPFFS.contains("\(path)/maps") || BPFFS.contains("\(path)/state") { out.append("pins under \(path)") }
         out += try kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in
             var left = try KernelRoutes.present(&socket).map { "route \($0.prefix) proto \(FABRIC_RTPROT)" }
-            for endpoint in desired?.endpoints ?? [] where endpoint.netns != nil {
-                if try socket.link(named: endpoint.device) != nil { left.append("device \(endpoint.device)") }
+            for device in devices + (desired?.endpoints ?? []).filter({ $0.netns != nil }).map(\.device) {
+                if try socket.link(named: device) != nil { left.append("device \(device)") }
             }
             return left
         }
