@@ -91,7 +91,7 @@ let package = Package(
         .testTarget(
             name: "NodeTests", dependencies: ["BPF", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Node", "Store", "NodeTestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "CommandTests", dependencies: ["CLinux", "Model", "Net", "Netlink", "Node", "NodeTestSupport", "Store", "fabctl"],
+            name: "CommandTests", dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Model", "Net", "Netlink", "Node", "NodeTestSupport", "Store", "fabctl"],
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "ManualTests", dependencies: ["Manual", argumentParser], swiftSettings: strict),

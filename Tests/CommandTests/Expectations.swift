@@ -37,5 +37,5 @@ func expectSame(_ before: [String], _ after: [String], sourceLocation: SourceLoc
         case .remove(_, let line, _): "- \(line)"
         }
     }
-    #expect(lines.isEmpty, sourceLocation: sourceLocation)
+    #expect(lines.prefix(12).isEmpty, "\(lines.count) lines differ", sourceLocation: sourceLocation)
 }

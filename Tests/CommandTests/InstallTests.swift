@@ -102,9 +102,8 @@ struct InstallTests {
             try fabric.refused(65, ["::/0"], "install", "--pod-cidr", "::/0", "--node-name", "node1")
             try fabric.refused(65, ["fe80::/64"], "install", "--pod-cidr", "fe80::/64", "--node-name", "node1")
             try fabric.refused(65, ["Node_1"], "install", cidr[0], cidr[1], "--node-name", "Node_1")
-            // The node's own address, and its link to the leaf, are not pods'.
+            // The link to the leaf is not pods'.
             try fabric.refused(65, ["fd00:fab:1::/64"], "install", "--pod-cidr", "fd00:fab:1::/64", "--node-name", "node1")
-            try fabric.refused(65, ["fd00:beef::/64"], "install", "--pod-cidr", "fd00:beef::/64", "--node-name", "node1")
             try fabric.refused(64, [], "install", "--pod-cidr", "fd00:cafe:0:1::1/64")
             try fabric.refused(64, [], "install", "--pod-cidr", "nonsense")
             try fabric.refused(64, [], "install", "--nonsense")
