@@ -26,7 +26,7 @@ extension Node {
             for endpoint in touched {
                 do throws(NetlinkError) {
                     try PodDevice.prepare(endpoint, &socket)
-                } catch where mending {
+                } catch  where mending {
                     continue
                 }
             }
@@ -42,7 +42,7 @@ extension Node {
             for endpoint in touched where links[endpoint.device] != nil {
                 do throws(NetlinkError) {
                     try PodDevice.configure(endpoint, &socket)
-                } catch where mending {
+                } catch  where mending {
                     continue
                 }
             }

@@ -50,7 +50,9 @@ public struct Node: Sendable {
                 .unavailable, "\(path) is not on a bpffs",
                 hint: "fabctl install mounts one; under `ip netns exec`, which hides it, use `nsenter --net=/run/netns/NAME` instead")
         }
-        throw NodeError(.unavailable, "fabctl is not installed at \(path)", hint: "fabctl install --pod-cidr PREFIX does it; --bpffs or FABCTL_BPFFS name another node")
+        throw NodeError(
+            .unavailable, "fabctl is not installed at \(path)",
+            hint: "fabctl install --pod-cidr PREFIX does it; --bpffs or FABCTL_BPFFS name another node")
     }
 
     func parent(_ path: String) -> String {

@@ -54,7 +54,9 @@ extension Node {
                     // An adopted device stays; what was put on it goes.
                     for address in endpoint.addresses { try? socket.deleteNeighbour(address, ifindex: link.index) }
                     for gateway in [Gateway.ipv6, Gateway.ipv4] {
-                        for address in try socket.addresses(ifindex: link.index) where address.address == gateway { try? socket.deleteAddress(address) }
+                        for address in try socket.addresses(ifindex: link.index) where address.address == gateway {
+                            try? socket.deleteAddress(address)
+                        }
                     }
                 }
             }
