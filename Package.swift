@@ -41,7 +41,7 @@ let package = Package(
         // The kernel's doors.
         .target(name: "BPF", dependencies: ["CBPFPrint", "CLibbpf", "CLibelf", "CLinux"], swiftSettings: strict),
         .target(name: "Netlink", dependencies: ["CLinux", "Net"], swiftSettings: strict),
-        .target(name: "Capture", dependencies: ["CLibpcap", "CLinux"], swiftSettings: strict),
+        .target(name: "Capture", dependencies: ["CLibpcap", "CLinux", "Net"], swiftSettings: strict),
 
         // What a node does.
         .target(name: "Store", dependencies: ["BPF", "CLinux"], swiftSettings: strict),
@@ -50,12 +50,12 @@ let package = Package(
             name: "Node",
             dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Store", "Values"],
             swiftSettings: strict),
-        .target(name: "Flow", dependencies: ["BPF", "CFabricABI", "CLinux", "Model", "Net"], swiftSettings: strict),
+        .target(name: "Flow", dependencies: ["BPF", "CFabricABI", "CLinux", "Model", "Net", "Store"], swiftSettings: strict),
         .target(name: "Lab", dependencies: ["CLinux", "Capture", "Model", "Net", "Netlink", "YAML"], swiftSettings: strict),
         .executableTarget(
             name: "fabctl",
             dependencies: [
-                "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Store", "Values", "YAML",
+                "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Store", "Values", "YAML",
                 argumentParser,
             ],
             swiftSettings: strict),
@@ -78,13 +78,15 @@ let package = Package(
         .testTarget(name: "StoreTests", dependencies: ["BPF", "CLinux", "CTestSupport", "Store"], swiftSettings: strict),
         .testTarget(name: "NetlinkTests", dependencies: ["CLinux", "Net", "Netlink", "TestSupport"], swiftSettings: strict),
         .testTarget(
+            name: "LabTests", dependencies: ["Capture", "CLinux", "Lab", "Model", "Net", "Netlink", "YAML", "fabctl"], swiftSettings: strict),
+        .testTarget(name: "ValuesTests", dependencies: ["Net", "Values", "YAML"], swiftSettings: strict),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
+        .testTarget(
             name: "ProgramTests", dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "ManualTests", dependencies: ["Manual", argumentParser], swiftSettings: strict),
         .testTarget(name: "ReferenceTests", dependencies: ["Manual", "fabctl", argumentParser], swiftSettings: strict),
-        .testTarget(name: "ValuesTests", dependencies: ["Net", "Values", "YAML"], swiftSettings: strict),
-        .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(name: "FlowTests", dependencies: ["CFabricABI", "CLinux", "Flow", "Model", "Net"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

@@ -108,6 +108,8 @@ refused: {
 	facts->point = FABRIC_POINT_FROM_ENDPOINT;
 	facts->endpoint[0] = endpoint;
 	facts->identity[0] = e ? e->identity : 0;
+	if (p->family)
+		facts->identity[1] = identity_of(&p->destination, p->family);
 	return drop(skb, p, facts);
 }
 }

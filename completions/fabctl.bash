@@ -210,7 +210,7 @@ _fabctl() {
     local -a unparsed_words=("${COMP_WORDS[@]:1:${COMP_CWORD}}")
 
     local -a repeating_flags=()
-    local -a non_repeating_flags=(-h --help)
+    local -a non_repeating_flags=(--version -h --help)
     local -a repeating_options=()
     local -a non_repeating_options=()
     __fabctl_offer_flags_options 0
@@ -220,20 +220,1105 @@ _fabctl() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    completion|help)
+    install|uninstall|status|repair|endpoint|node|ip|observe|bpf|lab|completion|version|help)
         # Offer subcommand argument completions
         "_fabctl_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'completion help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'install uninstall status repair endpoint node ip observe bpf lab completion version help' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_install() {
+    repeating_flags=()
+    non_repeating_flags=(--strict --dry-run --version -h --help)
+    repeating_options=(--uplink --pod-cidr)
+    non_repeating_options=(-f --values --node-name --timeout --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-f'|'--values')
+        __fabctl_add_completions -o plusdirs -fX '!*.@(yaml|yml|json)'
+        return
+        ;;
+    '--uplink')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion install -- --uplink "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--pod-cidr')
+        return
+        ;;
+    '--node-name')
+        return
+        ;;
+    '--timeout')
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_uninstall() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--timeout --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--timeout')
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_status() {
+    repeating_flags=()
+    non_repeating_flags=(--brief --verbose --wait --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--timeout -o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--timeout')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_repair() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--timeout -o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--timeout')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_endpoint() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    add|delete|list|get)
+        # Offer subcommand argument completions
+        "_fabctl_endpoint_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'add delete list get' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_endpoint_add() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --version -h --help)
+    repeating_options=(--ip --label)
+    non_repeating_options=(--netns --device --timeout -o --output --bpffs)
+    __fabctl_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--netns')
+        __fabctl_add_completions -f
+        return
+        ;;
+    '--device')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion endpoint add -- --device "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--ip')
+        return
+        ;;
+    '--label')
+        return
+        ;;
+    '--timeout')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_endpoint_delete() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--timeout --bpffs)
+    __fabctl_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--timeout')
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion endpoint delete -- positional@0 "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
+_fabctl_endpoint_list() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_endpoint_get() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion endpoint get -- positional@0 "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
+_fabctl_node() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    add|delete|list)
+        # Offer subcommand argument completions
+        "_fabctl_node_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'add delete list' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_node_add() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --version -h --help)
+    repeating_options=(--pod-cidr --via --address)
+    non_repeating_options=(--device -f --file --timeout --bpffs)
+    __fabctl_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--pod-cidr')
+        return
+        ;;
+    '--via')
+        return
+        ;;
+    '--device')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion node add -- --device "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--address')
+        return
+        ;;
+    '-f'|'--file')
+        __fabctl_add_completions -f
+        return
+        ;;
+    '--timeout')
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_node_delete() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--timeout --bpffs)
+    __fabctl_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--timeout')
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion node delete -- positional@0 "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
+_fabctl_node_list() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_ip() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    add|delete|list)
+        # Offer subcommand argument completions
+        "_fabctl_ip_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'add delete list' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_ip_add() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --version -h --help)
+    repeating_options=(--label)
+    non_repeating_options=(--pod -f --file --timeout --bpffs)
+    __fabctl_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--pod')
+        return
+        ;;
+    '--label')
+        return
+        ;;
+    '-f'|'--file')
+        __fabctl_add_completions -f
+        return
+        ;;
+    '--timeout')
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_ip_delete() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--timeout --bpffs)
+    __fabctl_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--timeout')
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion ip delete -- positional@0 "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
+_fabctl_ip_list() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_observe() {
+    repeating_flags=()
+    non_repeating_flags=(-f --follow --print-node-name --numeric --fail-empty --version -h --help)
+    repeating_options=(--pod --from-pod --to-pod -n --namespace --from-namespace --to-namespace --ip --from-ip --to-ip --port --from-port --to-port --protocol --verdict --drop-reason-desc -t --type --identity --from-identity --to-identity -l --label --from-label --to-label --tcp-flags --icmp-type --ip-version --traffic-direction --reply --interface --next-hop --node-name --not)
+    non_repeating_options=(--last --since --until -o --output --time-format --color --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--last')
+        return
+        ;;
+    '--since')
+        return
+        ;;
+    '--until')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'compact'$'\n''json'$'\n''jsonpb'
+        return
+        ;;
+    '--time-format')
+        __fabctl_add_completions -W 'StampMilli'$'\n''YearMonthDay'$'\n''YearMonthDayHour'$'\n''YearMonthDayHourMinute'$'\n''RFC3339'$'\n''RFC3339Milli'$'\n''RFC3339Micro'$'\n''RFC3339Nano'$'\n''RFC1123Z'
+        return
+        ;;
+    '--color')
+        __fabctl_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--pod')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion observe -- --pod "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--from-pod')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion observe -- --from-pod "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--to-pod')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion observe -- --to-pod "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    '-n'|'--namespace')
+        return
+        ;;
+    '--from-namespace')
+        return
+        ;;
+    '--to-namespace')
+        return
+        ;;
+    '--ip')
+        return
+        ;;
+    '--from-ip')
+        return
+        ;;
+    '--to-ip')
+        return
+        ;;
+    '--port')
+        return
+        ;;
+    '--from-port')
+        return
+        ;;
+    '--to-port')
+        return
+        ;;
+    '--protocol')
+        __fabctl_add_completions -W 'tcp'$'\n''udp'$'\n''sctp'$'\n''icmp'$'\n''icmpv4'$'\n''icmpv6'
+        return
+        ;;
+    '--verdict')
+        __fabctl_add_completions -W 'FORWARDED'$'\n''DROPPED'
+        return
+        ;;
+    '--drop-reason-desc')
+        __fabctl_add_completions -W 'INVALID_SOURCE_MAC'$'\n''INVALID_DESTINATION_MAC'$'\n''INVALID_SOURCE_IP'$'\n''POLICY_DENIED'$'\n''INVALID_PACKET_DROPPED'$'\n''CT_TRUNCATED_OR_INVALID_HEADER'$'\n''CT_MISSING_TCP_ACK_FLAG'$'\n''CT_UNKNOWN_L4_PROTOCOL'$'\n''CT_CANNOT_CREATE_ENTRY_FROM_PACKET'$'\n''UNSUPPORTED_L3_PROTOCOL'$'\n''MISSED_TAIL_CALL'$'\n''ERROR_WRITING_TO_PACKET'$'\n''UNKNOWN_L4_PROTOCOL'$'\n''UNKNOWN_ICMPV4_CODE'$'\n''UNKNOWN_ICMPV4_TYPE'$'\n''UNKNOWN_ICMPV6_CODE'$'\n''UNKNOWN_ICMPV6_TYPE'$'\n''ERROR_RETRIEVING_TUNNEL_KEY'$'\n''ERROR_RETRIEVING_TUNNEL_OPTIONS'$'\n''INVALID_GENEVE_OPTION'$'\n''UNKNOWN_L3_TARGET_ADDRESS'$'\n''STALE_OR_UNROUTABLE_IP'$'\n''NO_MATCHING_LOCAL_CONTAINER_FOUND'$'\n''ERROR_WHILE_CORRECTING_L3_CHECKSUM'$'\n''ERROR_WHILE_CORRECTING_L4_CHECKSUM'$'\n''CT_MAP_INSERTION_FAILED'$'\n''INVALID_IPV6_EXTENSION_HEADER'$'\n''IP_FRAGMENTATION_NOT_SUPPORTED'$'\n''SERVICE_BACKEND_NOT_FOUND'$'\n''NO_TUNNEL_OR_ENCAPSULATION_ENDPOINT'$'\n''FAILED_TO_INSERT_INTO_PROXYMAP'$'\n''REACHED_EDT_RATE_LIMITING_DROP_HORIZON'$'\n''UNKNOWN_CONNECTION_TRACKING_STATE'$'\n''LOCAL_HOST_IS_UNREACHABLE'$'\n''NO_CONFIGURATION_AVAILABLE_TO_PERFORM_POLICY_DECISION'$'\n''UNSUPPORTED_L2_PROTOCOL'$'\n''NO_MAPPING_FOR_NAT_MASQUERADE'$'\n''UNSUPPORTED_PROTOCOL_FOR_NAT_MASQUERADE'$'\n''FIB_LOOKUP_FAILED'$'\n''ENCAPSULATION_TRAFFIC_IS_PROHIBITED'$'\n''INVALID_IDENTITY'$'\n''UNKNOWN_SENDER'$'\n''NAT_NOT_NEEDED'$'\n''IS_A_CLUSTERIP'$'\n''FIRST_LOGICAL_DATAGRAM_FRAGMENT_NOT_FOUND'$'\n''FORBIDDEN_ICMPV6_MESSAGE'$'\n''DENIED_BY_LB_SRC_RANGE_CHECK'$'\n''SOCKET_LOOKUP_FAILED'$'\n''SOCKET_ASSIGN_FAILED'$'\n''PROXY_REDIRECTION_NOT_SUPPORTED_FOR_PROTOCOL'$'\n''POLICY_DENY'$'\n''VLAN_FILTERED'$'\n''INVALID_VNI'$'\n''INVALID_TC_BUFFER'$'\n''NO_SID'$'\n''MISSING_SRV6_STATE'$'\n''NAT46'$'\n''NAT64'$'\n''AUTH_REQUIRED'$'\n''CT_NO_MAP_FOUND'$'\n''SNAT_NO_MAP_FOUND'$'\n''INVALID_CLUSTER_ID'$'\n''UNSUPPORTED_PROTOCOL_FOR_DSR_ENCAP'$'\n''NO_EGRESS_GATEWAY'$'\n''UNENCRYPTED_TRAFFIC'$'\n''TTL_EXCEEDED'$'\n''NO_NODE_ID'$'\n''DROP_RATE_LIMITED'$'\n''IGMP_HANDLED'$'\n''IGMP_SUBSCRIBED'$'\n''MULTICAST_HANDLED'$'\n''DROP_HOST_NOT_READY'$'\n''DROP_EP_NOT_READY'$'\n''DROP_NO_EGRESS_IP'$'\n''DROP_PUNT_PROXY'
+        return
+        ;;
+    '-t'|'--type')
+        __fabctl_add_completions -W 'drop'$'\n''trace'$'\n''trace:to-endpoint'$'\n''trace:to-stack'$'\n''trace:to-network'$'\n''trace:from-endpoint'$'\n''trace:from-network'
+        return
+        ;;
+    '--identity')
+        return
+        ;;
+    '--from-identity')
+        return
+        ;;
+    '--to-identity')
+        return
+        ;;
+    '-l'|'--label')
+        return
+        ;;
+    '--from-label')
+        return
+        ;;
+    '--to-label')
+        return
+        ;;
+    '--tcp-flags')
+        return
+        ;;
+    '--icmp-type')
+        return
+        ;;
+    '--ip-version')
+        return
+        ;;
+    '--traffic-direction')
+        __fabctl_add_completions -W 'ingress'$'\n''egress'
+        return
+        ;;
+    '--reply')
+        return
+        ;;
+    '--interface')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion observe -- --interface "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--next-hop')
+        return
+        ;;
+    '--node-name')
+        return
+        ;;
+    '--not')
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bpf() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    route|endpoint|ip|ct|metrics|map|prog)
+        # Offer subcommand argument completions
+        "_fabctl_bpf_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'route endpoint ip ct metrics map prog' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_bpf_route() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    list|get)
+        # Offer subcommand argument completions
+        "_fabctl_bpf_route_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'list get' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_bpf_route_list() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bpf_route_get() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--from --protocol --sport --dport -o --output --bpffs)
+    __fabctl_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--from')
+        return
+        ;;
+    '--protocol')
+        __fabctl_add_completions -W 'tcp'$'\n''udp'$'\n''sctp'$'\n''icmp'
+        return
+        ;;
+    '--sport')
+        return
+        ;;
+    '--dport')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bpf_endpoint() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    list)
+        # Offer subcommand argument completions
+        "_fabctl_bpf_endpoint_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'list' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_bpf_endpoint_list() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bpf_ip() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    list)
+        # Offer subcommand argument completions
+        "_fabctl_bpf_ip_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'list' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_bpf_ip_list() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bpf_ct() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    list)
+        # Offer subcommand argument completions
+        "_fabctl_bpf_ct_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'list' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_bpf_ct_list() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bpf_metrics() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    list)
+        # Offer subcommand argument completions
+        "_fabctl_bpf_metrics_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'list' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_bpf_metrics_list() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bpf_map() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    list)
+        # Offer subcommand argument completions
+        "_fabctl_bpf_map_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'list' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_bpf_map_list() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bpf_prog() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    list)
+        # Offer subcommand argument completions
+        "_fabctl_bpf_prog_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'list' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_bpf_prog_list() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_lab() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    up|down|status|nodes|exec|capture)
+        # Offer subcommand argument completions
+        "_fabctl_lab_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'up down status nodes exec capture' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_lab_up() {
+    repeating_flags=()
+    non_repeating_flags=(--ipv4 --no-install --keep -v --verbose --dry-run --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--name -f --file)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--name')
+        return
+        ;;
+    '-f'|'--file')
+        __fabctl_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
+        return
+        ;;
+    esac
+}
+
+_fabctl_lab_down() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--name)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--name')
+        return
+        ;;
+    esac
+}
+
+_fabctl_lab_status() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--name -o --output)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--name')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    esac
+}
+
+_fabctl_lab_nodes() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--name -o --output)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--name')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    esac
+}
+
+_fabctl_lab_exec() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--name)
+    __fabctl_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--name')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion lab exec -- positional@0 "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
+_fabctl_lab_capture() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--name -c --count -w --write --timeout)
+    __fabctl_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--name')
+        return
+        ;;
+    '-c'|'--count')
+        return
+        ;;
+    '-w'|'--write')
+        __fabctl_add_completions -o plusdirs -fX '!*.@(pcap)'
+        return
+        ;;
+    '--timeout')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion lab capture -- positional@0 "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
         ;;
     esac
 }
 
 _fabctl_completion() {
     repeating_flags=()
-    non_repeating_flags=(-h --help)
+    non_repeating_flags=(--version -h --help)
     repeating_options=()
     non_repeating_options=()
     __fabctl_offer_flags_options 1
@@ -247,8 +1332,20 @@ _fabctl_completion() {
     esac
 }
 
+_fabctl_version() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+}
+
 _fabctl_help() {
-    :
+    repeating_flags=()
+    non_repeating_flags=(--version)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options -1
 }
 
 complete -F _fabctl fabctl

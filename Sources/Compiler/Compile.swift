@@ -40,8 +40,8 @@ public func historySlots(_ total: Int, cpus: Int) -> Int {
 
 private func compileConfig(_ config: NodeConfig, cpus: Int) -> fabric_config {
     var out = fabric_config()
-    let second: UInt64 = 1_000_000_000
-    out.timeout = (60 * second, 60 * second, 8000 * second, 10 * second)
+    // By enum fabric_timeout.
+    out.timeout = (config.timeouts.any, config.timeouts.tcpSYN, config.timeouts.tcp, config.timeouts.tcpFIN)
     out.event_interval = config.eventInterval
     out.history_slots = UInt32(historySlots(config.mapSizes.history, cpus: cpus))
     out.cpus = UInt32(cpus)
@@ -190,8 +190,9 @@ private func compileRoutes(_ desired: Desired, into tables: inout Tables) {
     }
     for node in desired.nodes {
         for prefix in node.podCIDRs {
-            remote(prefix, node.nextHops, FABRIC_SOURCE_NODE)
-            tables.kernelRoutes.append(KernelRoute(prefix: prefix, kind: .unicast, nextHops: node.nextHops.sorted(by: NextHop.inOrder)))
+            let hops = node.nextHops(for: prefix.family)
+            remote(prefix, hops, FABRIC_SOURCE_NODE)
+            tables.kernelRoutes.append(KernelRoute(prefix: prefix, kind: .unicast, nextHops: hops))
         }
     }
     for prefix in desired.config.podCIDRs {

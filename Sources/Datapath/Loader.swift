@@ -23,6 +23,16 @@ extension MapSizes {
 
 /// Puts programs and maps into the kernel and pins them.
 public enum Loader {
+    /// Of the programs in this binary: FNV-1a over the object.
+    public static var imageChecksum: UInt64 {
+        BPFImage.fabric.bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+
+    /// What this binary's object holds, read from its ELF sections.
+    public static func embeddedPrograms() throws(BPFError) -> [BPFImageInspection.Program] {
+        try BPFImageInspection(name: "fabric", bytes: BPFImage.fabric.bytes).programs
+    }
+
     /// Loads the programs of this binary over the maps that are pinned, making those that are not, and pins all of it: each program
     /// takes its predecessor's name at once.
     ///

@@ -22,6 +22,10 @@ public struct NodeConfig: Codable, Hashable, Sendable {
     public var eventInterval: UInt64
     /// Random, made at the first install.
     public var bootID: UInt64
+    /// How long a flow may be idle.
+    public var timeouts = FlowTimeouts()
+    /// Of the programs that are loaded: tells whether a binary has other ones.
+    public var imageChecksum: UInt64 = 0
     /// Sysctls that install changed, with their values from before: `uninstall` puts them back.
     public var savedSysctls: [String: String]
     /// The network namespace that the node lives in, as `DEVICE:INODE` of its file.
@@ -49,6 +53,16 @@ public struct NodeConfig: Codable, Hashable, Sendable {
         self.savedSysctls = savedSysctls
         self.podMTU = podMTU
     }
+}
+
+/// How long a flow may be idle in each of its states, in nanoseconds; Cilium's defaults (bpf-ct-timeout-*).
+public struct FlowTimeouts: Codable, Hashable, Sendable {
+    public var any: UInt64 = 60_000_000_000
+    public var tcpSYN: UInt64 = 60_000_000_000
+    public var tcp: UInt64 = 8_000_000_000_000
+    public var tcpFIN: UInt64 = 10_000_000_000
+
+    public init() {}
 }
 
 /// A fabric port.

@@ -12,22 +12,25 @@ extension NetworkNamespace {
     /// Creates a namespace and gives it a name, as `ip netns add` does. Its loopback device is down, as there.
     /// - Throws: EEXIST when the name is taken, EINVAL when it cannot be a file's name.
     public static func create(named name: String) throws(NetlinkError) -> NetworkNamespace {
+        let namespace = try make(label: name)
+        try namespace.bind(named: name)
+        return namespace
+    }
+
+    /// Gives the namespace a name: for a caller who must note which namespace it is before anybody can find it.
+    /// - Throws: EEXIST when the name is taken, EINVAL when it cannot be a file's name.
+    public func bind(named name: String) throws(NetlinkError) {
         let operation = "create network namespace \(name)"
-        guard isValid(name) else { throw NetlinkError(operation: operation, code: EINVAL, message: "not a file name") }
-        try prepareDirectory(operation)
-        let path = path(of: name)
+        guard Self.isValid(name) else { throw NetlinkError(operation: operation, code: EINVAL, message: "not a file name") }
+        try Self.prepareDirectory(operation)
+        let path = Self.path(of: name)
         let file = open(path, O_RDONLY | O_CLOEXEC | O_CREAT | O_EXCL, 0)
         guard file >= 0 else { throw NetlinkError(operation: operation, code: errno) }
         close(file)
-        do throws(NetlinkError) {
-            let namespace = try make(label: name)
-            guard mount("/proc/self/fd/\(namespace.descriptor)", path, "none", UInt(MS_BIND), nil) == 0 else {
-                throw NetlinkError(operation: operation, code: errno)
-            }
-            return namespace
-        } catch {
+        guard mount("/proc/self/fd/\(descriptor)", path, "none", UInt(MS_BIND), nil) == 0 else {
+            let code = errno
             unlink(path)
-            throw error
+            throw NetlinkError(operation: operation, code: code)
         }
     }
 

@@ -24,8 +24,9 @@ public struct EndpointView: Sendable {
 
 extension Node {
     /// This node's pods, sorted by name. Needs nothing but the pins.
-    public func endpoints() throws(NodeError) -> [EndpointView] {
-        let desired = try desired()
+    public func endpoints() throws(NodeError) -> [EndpointView] { try endpoints(try desired()) }
+
+    func endpoints(_ desired: Desired) throws(NodeError) -> [EndpointView] {
         return try mapping { () throws(BPFError) in
             let map = try BPFMap.open(pinned: "\(maps)/endpoints", readOnly: true)
             var views: [EndpointView] = []

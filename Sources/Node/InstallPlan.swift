@@ -15,6 +15,8 @@ public struct InstallRequest: Sendable {
     public var policyEntries: Int?
     /// ns
     public var eventInterval: UInt64?
+    /// ns
+    public var timeouts: (any: UInt64?, tcpSYN: UInt64?, tcp: UInt64?, tcpFIN: UInt64?) = (nil, nil, nil, nil)
 
     public init() {}
 }
@@ -44,6 +46,10 @@ extension InstallRequest {
             config.mapSizes.flows = flows
         }
         if let policyEntries { config.mapSizes.policy = policyEntries }
+        config.timeouts.any = timeouts.any ?? config.timeouts.any
+        config.timeouts.tcpSYN = timeouts.tcpSYN ?? config.timeouts.tcpSYN
+        config.timeouts.tcp = timeouts.tcp ?? config.timeouts.tcp
+        config.timeouts.tcpFIN = timeouts.tcpFIN ?? config.timeouts.tcpFIN
         try checkPrefixes(config)
         try chooseUplinks(&config, facts: facts)
         config.podMTU = try choosePodMTU(config)

@@ -111,6 +111,9 @@ extension Desired {
         guard !node.podCIDRs.isEmpty else { throw NodeError(.invalid, "node \(node.name) has no Pod CIDR", hint: "give --pod-cidr") }
         guard !node.nextHops.isEmpty else { throw NodeError(.invalid, "node \(node.name) has no next hop", hint: "give --via or --device") }
         for prefix in node.podCIDRs {
+            guard !node.nextHops(for: prefix.family).isEmpty else {
+                throw NodeError(.invalid, "Pod CIDR \(prefix) of \(node.name) has no next hop of its family", hint: "give an IPv6 --via")
+            }
             if let own = config.podCIDRs.first(where: { $0.overlaps(prefix) }) {
                 throw NodeError(.invalid, "Pod CIDR \(prefix) of \(node.name) overlaps this node's \(own)")
             }

@@ -26,6 +26,8 @@ public struct ProgramView: Sendable {
     public let id: UInt32
     public let tag: String
     public let instructions: Int
+    /// Instructions of the program itself in this binary, without the functions that it calls.
+    public let embeddedInstructions: Int?
     public let machineCode: Int
     /// Only counted while the sysctl kernel.bpf_stats_enabled is set.
     public let runs: UInt64
@@ -115,13 +117,15 @@ extension Node {
                 let device = names?.first { $0.ifindex == hook.ifindex }?.name ?? "ifindex \(hook.ifindex)"
                 hooks[program, default: []].append("\(device) \(hook.direction)")
             }
+            let embedded = try Loader.embeddedPrograms()
             var out: [ProgramView] = []
             for name in ProgramName.allCases where BPFFS.contains("\(programs)/\(name.rawValue)") {
                 let info = try BPFProgram.open(pinned: "\(programs)/\(name.rawValue)").info()
                 out.append(
                     ProgramView(
                         name: name.rawValue, id: info.id, tag: info.tag.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(),
-                        instructions: info.instructions, machineCode: info.machineCode, runs: info.runs, runTime: info.runTime,
+                        instructions: info.instructions,
+                        embeddedInstructions: embedded.first { $0.name == name.rawValue }?.instructions, machineCode: info.machineCode, runs: info.runs, runTime: info.runTime,
                         attachedTo: (hooks[info.id] ?? []).sorted()))
             }
             return out.sorted { $0.name < $1.name }

@@ -79,6 +79,9 @@ extension Node {
         for route in routes.missing { out.append(Problem("route \(route.prefix)", "the kernel does not have it")) }
         for route in routes.wrong { out.append(Problem("route \(route.prefix)", "the kernel has another one")) }
         for route in routes.extra { out.append(Problem("route \(route.prefix)", "the kernel has it (proto \(FABRIC_RTPROT)) and nothing asks for it")) }
+        if desired.config.imageChecksum != Loader.imageChecksum {
+            out.append(Problem("programs", "this binary has other programs than those installed", remedy: "fabctl install upgrades them in place", severity: .warning))
+        }
         if Set(facts.addresses) != Set(desired.config.addresses) {
             out.append(Problem("node", "its addresses changed", severity: .warning))
         }

@@ -24,6 +24,7 @@ extension Node {
         after.config = try InstallRequest().config(present: before.config, facts: facts, hostname: before.config.name, bootID: before.config.bootID)
         var pending = Pending()
         pending.load = pinsAreMissing()
+        if pending.load { after.config.imageChecksum = Loader.imageChecksum }
         if after != before || !problems.isEmpty {
             do throws(CapacityError) {
                 try after.register(now: monotonicNow(), limits: .maps)

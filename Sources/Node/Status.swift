@@ -71,7 +71,7 @@ extension Node {
         let facts = live ? try facts() : nil
         let maps = (try? mapViews()) ?? []
         let metrics = (try? metrics()) ?? []
-        let views = (try? endpoints()) ?? []
+        let views = (try? endpoints(desired)) ?? []
         return NodeStatus(
             config: desired.config, revision: desired.registry.revision, attached: try attached(facts),
             routes: NodeStatus.Routes(

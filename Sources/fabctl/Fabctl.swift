@@ -1,4 +1,5 @@
 import ArgumentParser
+import Flow
 
 @main
 struct Fabctl: ParsableCommand {
@@ -8,7 +9,17 @@ struct Fabctl: ParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Node", subcommands: [InstallCommand.self, UninstallCommand.self, StatusCommand.self, RepairCommand.self]),
             CommandGroup(name: "Cluster", subcommands: [EndpointCommand.self, NodeCommand.self, IPCommand.self]),
-            CommandGroup(name: "Datapath", subcommands: [BPFCommand.self]),
-            CommandGroup(name: "Tool", subcommands: [CompletionCommand.self, VersionCommand.self]),
+            CommandGroup(name: "Datapath", subcommands: [ObserveCommand.self, BPFCommand.self]),
+            CommandGroup(name: "Tool", subcommands: [LabCommand.self, CompletionCommand.self, VersionCommand.self]),
         ])
+
+    /// `--not` negates the option that follows, which no parser of options can say: rewritten first.
+    static func main() {
+        do {
+            Self.main(try FlowFilter.joiningNegations(in: Array(CommandLine.arguments.dropFirst())))
+        } catch {
+            Output.note("Error: \(error)")
+            Self.exit(withError: ExitCode(64))
+        }
+    }
 }

@@ -28,6 +28,7 @@ struct Bench: ~Copyable {
     let desired: Desired
     let tables: Tables
     let links: [String: LinkFact]
+    let macs: [String: [UInt8]]
 
     /// To be called inside the namespace.
     static func make() throws -> Bench {
@@ -36,7 +37,11 @@ struct Bench: ~Copyable {
             try socket.createVeth(VethEnd(name: name, mtu: 1500), peer: VethEnd(name: "\(name)x", mtu: 1500))
         }
         var links: [String: LinkFact] = [:]
-        for link in try socket.links() { links[link.name] = LinkFact(ifindex: link.index, mtu: link.mtu) }
+        var macs: [String: [UInt8]] = [:]
+        for link in try socket.links() {
+            links[link.name] = LinkFact(ifindex: link.index, mtu: link.mtu)
+            macs[link.name] = link.macAddress?.bytes
+        }
         var desired = Desired(
             config: NodeConfig(
                 name: "node1", podCIDRs: [Prefix("fd00:cafe:0:1::/64"), Prefix("10.244.1.0/24")].compactMap { $0 },
@@ -57,13 +62,16 @@ struct Bench: ~Copyable {
         for (map, count) in desired.config.mapSizes.entries(cpus: possibleCPUs) { try object.setMaxEntries(count, ofMap: map.rawValue) }
         try object.load()
         try MapSync(try DatapathMaps.of(object)).apply(tables)
-        return Bench(object: object, desired: desired, tables: tables, links: links)
+        return Bench(object: object, desired: desired, tables: tables, links: links, macs: macs)
     }
 
     func ifindex(_ device: String) -> UInt32 { UInt32(links[device]?.ifindex ?? 0) }
 
     func run(_ program: ProgramName, _ packet: Packet, on device: String, ingress: String? = nil, count: Int = 1) throws -> TestRunResult {
-        try run(program, packet.bytes, on: device, ingress: ingress, count: count)
+        // To the device, or the kernel takes it for somebody else's and programs ignore it.
+        var packet = packet
+        packet.destinationMAC = macs[device] ?? packet.destinationMAC
+        return try run(program, packet.bytes, on: device, ingress: ingress, count: count)
     }
 
     func run(_ program: ProgramName, _ bytes: [UInt8], on device: String, ingress: String? = nil, count: Int = 1) throws -> TestRunResult {

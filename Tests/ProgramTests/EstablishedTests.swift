@@ -77,7 +77,7 @@ struct EstablishedTests {
         }
     }
 
-    @Test func theNodeReachesItsPodsAndThey_It() async throws {
+    @Test func theNodeAndItsPodsReachEachOther() async throws {
         try await withNetworkNamespace { _ in
             let bench = try Bench.make()
             #expect(try bench.run(.to_pod, .icmp(Bench.node, Bench.podA, type: 128), on: "p1").code == ok)

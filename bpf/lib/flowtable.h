@@ -162,52 +162,63 @@ static __always_inline __u8 point_from(__u32 input)
 	       input == FABRIC_INPUT_HOST   ? FABRIC_POINT_TO_ENDPOINT : FABRIC_POINT_FROM_ENDPOINT;
 }
 
-/* Drops a packet whose flow is refused. Policy's refusals are remembered: a flood of them costs one lookup each. */
-__global int flow_refuse(struct __sk_buff *skb, struct packet *p, struct judgement *j, __u32 revision)
+/* Remembers that policy refuses the flow of *p: a flood of it then costs one lookup a packet. */
+__global int flow_remember_refused(struct packet *p, struct judgement *j, __u32 revision)
 {
 	struct workbench *bench = workbench();
-	struct event_facts *facts = blank_facts();
+	struct fabric_denied *denied;
 
-	if (!p || !j || !bench || !facts)
+	if (!p || !j || !bench)
+		return 0;
+	denied = &bench->denied;
+	denied->revision = revision;
+	denied->reason = j->reason;
+	denied->rule = j->denied_direction == FABRIC_DIRECTION_EGRESS ? j->egress_rule : j->ingress_rule;
+	denied->direction = j->denied_direction;
+	denied->packets = 1;
+	denied->bytes = p->length;
+	denied->identity[0] = j->identity[0];
+	denied->identity[1] = j->identity[1];
+	denied->endpoint[0] = j->endpoint[0];
+	denied->endpoint[1] = j->endpoint[1];
+	denied->last_event = denied->last_seen = bpf_ktime_get_coarse_ns();
+	bench->key = p->key;
+	bench->key.denied = 1 + p->side;
+	bpf_map_update_elem(&denied_flows, &bench->key, denied, BPF_ANY);
+	return 0;
+}
+
+/* Drops a packet whose flow is refused. */
+__global int flow_refuse(struct __sk_buff *skb, struct packet *p, struct judgement *j, __u32 revision)
+{
+	struct event_facts *facts;
+
+	if (!p || !j)
+		return TC_ACT_SHOT;
+	if (j->denied_direction)
+		flow_remember_refused(p, j, revision);
+	facts = blank_facts();
+	if (!facts)
 		return TC_ACT_SHOT;
 	facts_of_judgement(facts, j, revision);
 	facts->point = point_from(j->came_in);
-	if (j->denied_direction) {
-		struct fabric_denied *denied = &bench->denied;
-
-		denied->revision = revision;
-		denied->reason = j->reason;
-		denied->rule = j->denied_direction == FABRIC_DIRECTION_EGRESS ? j->egress_rule : j->ingress_rule;
-		denied->direction = j->denied_direction;
-		denied->packets = 1;
-		denied->bytes = p->length;
-		denied->identity[0] = j->identity[0];
-		denied->identity[1] = j->identity[1];
-		denied->endpoint[0] = j->endpoint[0];
-		denied->endpoint[1] = j->endpoint[1];
-		denied->last_event = denied->last_seen = bpf_ktime_get_coarse_ns();
-		p->key.denied = 1 + p->side;
-		bpf_map_update_elem(&denied_flows, &p->key, denied, BPF_ANY);
-		p->key.denied = 0;
-	}
-	if (j->unreachable) {
-		/* The kernel has the same unreachable route, and answers with an error. */
-		drop(skb, p, facts);
-		skb->tc_index = JUDGED;
-		return TC_ACT_OK;
-	}
-	return drop(skb, p, facts);
+	drop(skb, p, facts);
+	if (!j->unreachable)
+		return TC_ACT_SHOT;
+	/* The kernel has the same unreachable route, and answers with an error. */
+	skb->tc_index = JUDGED;
+	return TC_ACT_OK;
 }
 
 /* A packet of a flow that was refused before, at this revision: 1 when it is to be dropped again. */
-static __always_inline int flow_refused_before(struct __sk_buff *skb, struct packet *p, const struct fabric_config *c,
-					       __u32 input, __u32 revision, __u64 now)
+static __always_inline int flow_refused_before(struct __sk_buff *skb, struct packet *p, struct fabric_flow_key *key,
+					       const struct fabric_config *c, __u32 input, __u32 revision, __u64 now)
 {
 	struct fabric_denied *denied;
 
-	p->key.denied = 1 + p->side;
-	denied = bpf_map_lookup_elem(&denied_flows, &p->key);
-	p->key.denied = 0;
+	key->denied = 1 + p->side;
+	denied = bpf_map_lookup_elem(&denied_flows, key);
+	key->denied = 0;
 	if (!denied || denied->revision != revision)
 		return 0;
 	__sync_fetch_and_add(&denied->packets, 1);
@@ -240,16 +251,12 @@ static __always_inline int flow_refused_before(struct __sk_buff *skb, struct pac
 
 /* Judges an entry again, initiator to responder, whichever side's packet found it.
  * 0: still allowed. 1: refused now, *action set. 2: an end is another pod than it was: not this flow. */
-static __always_inline int flow_judge_again(struct __sk_buff *skb, struct packet *p, struct fabric_flow *flow, __u32 input,
-					    __u32 revision, int *action)
+static __always_inline int flow_judge_again(struct __sk_buff *skb, struct packet *p, struct workbench *bench,
+					    struct fabric_flow *flow, __u32 input, __u32 revision, int *action)
 {
-	struct workbench *bench = workbench();
-	struct judgement *j;
+	struct judgement *j = &bench->judgement;
 	__u32 s = p->side & 1;
 
-	if (!bench)
-		return 2;
-	j = &bench->judgement;
 	j->initiator = p->side != flow->initiator;
 	j->came_in = input;
 	j->previous = flow->half[s].output == FABRIC_OUTPUT_NEXTHOP ? flow->half[s].target : 0;
@@ -257,8 +264,8 @@ static __always_inline int flow_judge_again(struct __sk_buff *skb, struct packet
 	if (j->endpoint[0] != flow->endpoint[s] || j->endpoint[1] != flow->endpoint[(!s) & 1])
 		return 2;
 	if (j->reason) {
-		bpf_map_delete_elem(&flows, &p->key);
-		bpf_map_delete_elem(&halfopen, &p->key);
+		bpf_map_delete_elem(&flows, &bench->key);
+		bpf_map_delete_elem(&halfopen, &bench->key);
 		*action = flow_refuse(skb, p, j, revision);
 		return 1;
 	}
@@ -266,20 +273,13 @@ static __always_inline int flow_judge_again(struct __sk_buff *skb, struct packet
 	return 0;
 }
 
-static __always_inline struct fabric_flow *flow_create(struct __sk_buff *skb, struct packet *p, __u32 input, __u32 revision,
-						   int *action)
+static __always_inline struct fabric_flow *flow_create(struct __sk_buff *skb, struct packet *p, struct workbench *bench, __u32 input,
+						   __u32 revision, int *action)
 {
+	struct fabric_flow *made = &bench->flow;
+	struct judgement *j = &bench->judgement;
 	__u32 s = p->side & 1;
-	struct workbench *bench = workbench();
-	struct fabric_flow *made;
-	struct judgement *j;
 
-	if (!bench) {
-		*action = drop_for(skb, p, FABRIC_DROP_NO_CONFIGURATION, point_from(input));
-		return NULL;
-	}
-	made = &bench->flow;
-	j = &bench->judgement;
 	j->initiator = 0;
 	j->came_in = input;
 	j->previous = 0;
@@ -298,11 +298,11 @@ static __always_inline struct fabric_flow *flow_create(struct __sk_buff *skb, st
 	made->initiator = s;
 	made->created = bpf_ktime_get_coarse_ns();
 	made->half[0].last_seen = made->half[1].last_seen = made->created;
-	if (bpf_map_update_elem(&halfopen, &p->key, made, BPF_ANY)) {
+	if (bpf_map_update_elem(&halfopen, &bench->key, made, BPF_ANY)) {
 		*action = drop_for(skb, p, FABRIC_DROP_CT_INSERT_FAILED, point_from(input));
 		return NULL;
 	}
-	return bpf_map_lookup_elem(&halfopen, &p->key);
+	return bpf_map_lookup_elem(&halfopen, &bench->key);
 }
 
 /* How a packet leaves the slow path. */
@@ -330,6 +330,8 @@ __global int flow_slow(struct __sk_buff *skb, struct packet *p, struct passage *
 	const struct fabric_config *c = settings();
 	__u32 revision = active_revision(), s, input;
 	__u64 now = bpf_ktime_get_coarse_ns();
+	struct workbench *bench = workbench();
+	struct fabric_flow_key *key;
 	struct fabric_flow *flow;
 	int half_open = 0, *action, promote;
 
@@ -340,22 +342,24 @@ __global int flow_slow(struct __sk_buff *skb, struct packet *p, struct passage *
 	action = &way->action;
 	way->output = FABRIC_OUTPUT_NONE;
 	way->action = TC_ACT_SHOT;
-	if (!c || !revision) {
+	if (!c || !revision || !bench) {
 		way->action = drop_for(skb, p, FABRIC_DROP_NO_CONFIGURATION, point_from(input));
 		return 0;
 	}
-	flow = bpf_map_lookup_elem(&flows, &p->key);
+	key = &bench->key;
+	*key = p->key;
+	flow = bpf_map_lookup_elem(&flows, key);
 	if (!flow) {
-		flow = bpf_map_lookup_elem(&halfopen, &p->key);
+		flow = bpf_map_lookup_elem(&halfopen, key);
 		half_open = 1;
 		if (!flow) /* promoted between the two looks */
-			flow = bpf_map_lookup_elem(&flows, &p->key), half_open = 0;
+			flow = bpf_map_lookup_elem(&flows, key), half_open = 0;
 	}
 	if (flow && flow->half[s].input == input && !flow_expired(c, flow, &flow->half[s], p->protocol, now) && !flow_reopened(p, flow)) {
 		int again = 0;
 
 		if (READ_ONCE(flow->revision) != revision)
-			again = flow_judge_again(skb, p, flow, input, revision, action);
+			again = flow_judge_again(skb, p, bench, flow, input, revision, action);
 		if (again == 1)
 			return 0;
 		if (!again)
@@ -366,12 +370,12 @@ __global int flow_slow(struct __sk_buff *skb, struct packet *p, struct passage *
 		return 0;
 	}
 	if (flow) {
-		bpf_map_delete_elem(&flows, &p->key);
-		bpf_map_delete_elem(&halfopen, &p->key);
+		bpf_map_delete_elem(&flows, key);
+		bpf_map_delete_elem(&halfopen, key);
 	}
-	if (flow_refused_before(skb, p, c, input, revision, now))
+	if (flow_refused_before(skb, p, key, c, input, revision, now))
 		return 0;
-	flow = flow_create(skb, p, input, revision, action);
+	flow = flow_create(skb, p, bench, input, revision, action);
 	if (!flow)
 		return 0;
 	half_open = 1;
@@ -386,8 +390,8 @@ found:
 	passage_by(way, &flow->half[s]);
 	if (promote) {
 		flow->state = FABRIC_FLOW_ESTABLISHED;
-		if (!bpf_map_update_elem(&flows, &p->key, flow, BPF_NOEXIST))
-			bpf_map_delete_elem(&halfopen, &p->key);
+		if (!bpf_map_update_elem(&flows, key, flow, BPF_NOEXIST))
+			bpf_map_delete_elem(&halfopen, key);
 	}
 	return 0;
 }

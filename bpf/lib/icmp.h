@@ -177,10 +177,7 @@ __global int icmp_error(struct __sk_buff *skb, struct packet *p, struct passage 
 	facts_of_flow(facts, flow, !inner_side);
 	if (input == FABRIC_INPUT_FABRIC) {
 		/* The sender is whoever it is, most often a router. */
-		const struct fabric_address_value *known = address_find(&p->source, p->family);
-
-		facts->identity[0] = known ? known->identity :
-				    p->family == FABRIC_FAMILY_IPV6 ? FABRIC_IDENTITY_WORLD_IPV6 : FABRIC_IDENTITY_WORLD_IPV4;
+		facts->identity[0] = identity_of(&p->source, p->family);
 		facts->endpoint[0] = 0;
 	}
 	facts->packets = 1;

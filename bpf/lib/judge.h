@@ -36,6 +36,8 @@ struct inner {
 
 /* What is being made for the present packet, and too large for the stack. Programs of one CPU do not interleave. */
 struct workbench {
+	/* Of the packet at hand. Kernels before 6.2 take no argument's memory as a map key, only a map's or the stack's. */
+	struct fabric_flow_key key;
 	struct fabric_flow flow;
 	struct fabric_denied denied;
 	struct judgement judgement;
@@ -63,11 +65,39 @@ static __always_inline struct event_facts *blank_facts(void)
 	return &bench->facts;
 }
 
+/* A drop of which no more is known than the packet. */
+__global int drop_for(struct __sk_buff *skb, struct packet *p, __u32 reason, __u32 point)
+{
+	struct event_facts *facts = blank_facts();
+
+	if (!p || !facts)
+		return TC_ACT_SHOT;
+	facts->reason = reason;
+	facts->point = point;
+	return drop(skb, p, facts);
+}
+
+/* The identity of an address that is not a pod or address of this node, nor known exactly: by prefix, or the world's. */
+static __always_inline __u32 identity_by_prefix(const struct fabric_address *address, __u8 family)
+{
+	struct fabric_prefix_key key;
+	const __u32 *identity;
+
+	prefix_key(&key, address, family, 0);
+	identity = bpf_map_lookup_elem(&prefixes, &key);
+	return identity ? *identity : family == FABRIC_FAMILY_IPV6 ? FABRIC_IDENTITY_WORLD_IPV6 : FABRIC_IDENTITY_WORLD_IPV4;
+}
+
+static __always_inline __u32 identity_of(const struct fabric_address *address, __u8 family)
+{
+	const struct fabric_address_value *known = address_find(address, family);
+
+	return known ? known->identity : identity_by_prefix(address, family);
+}
+
 static __always_inline void judge_end(struct judgement *j, int end, const struct fabric_address *address, __u8 family)
 {
 	const struct fabric_address_value *known = address_find(address, family);
-	struct fabric_prefix_key key;
-	const __u32 *identity;
 
 	j->endpoint[end] = 0;
 	j->kind[end] = FABRIC_ADDRESS_REMOTE;
@@ -80,10 +110,7 @@ static __always_inline void judge_end(struct judgement *j, int end, const struct
 			j->input[end] = FABRIC_INPUT_HOST;
 		return;
 	}
-	prefix_key(&key, address, family, 0);
-	identity = bpf_map_lookup_elem(&prefixes, &key);
-	j->identity[end] = identity ? *identity :
-			   family == FABRIC_FAMILY_IPV6 ? FABRIC_IDENTITY_WORLD_IPV6 : FABRIC_IDENTITY_WORLD_IPV4;
+	j->identity[end] = identity_by_prefix(address, family);
 }
 
 /* A policy for `endpoint` in one direction: 0 to allow, or the reason. No policy compiled (0) isolates nothing;

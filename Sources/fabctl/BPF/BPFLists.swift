@@ -206,7 +206,7 @@ struct BPFProgramList: ParsableCommand {
                 .array(
                     views.map {
                         [
-                            "name": .string($0.name), "id": .init($0.id), "tag": .string($0.tag), "instructions": .init($0.instructions),
+                            "name": .string($0.name), "id": .init($0.id), "tag": .string($0.tag), "instructions": .init($0.instructions), "embedded_instructions": .init($0.embeddedInstructions),
                             "jited_bytes": .init($0.machineCode), "runs": .init($0.runs), "run_time_ns": .init($0.runTime), "attached": .init($0.attachedTo),
                         ]
                     })

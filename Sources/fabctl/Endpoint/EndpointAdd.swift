@@ -30,7 +30,7 @@ struct EndpointAdd: ParsableCommand {
 
     func run() throws {
         try reporting { () throws(NodeError) in
-            let request = EndpointRequest(pod: pod, netns: netns, device: device, addresses: ip, labels: label.dictionary)
+            let request = EndpointRequest(pod: pod, netns: netns.map(absolutePath), device: device, addresses: ip, labels: label.dictionary)
             let view = try options.node.addEndpoint(request, dryRun: change.dryRun, timeout: change.timeout.nanoseconds)
             output.write(structured(view)) {
                 (change.dryRun ? "would add " : "added ") + "\(view.endpoint.pod) id \(view.endpoint.id) identity \(view.endpoint.identity) device \(view.endpoint.device) ips "

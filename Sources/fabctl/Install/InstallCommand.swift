@@ -69,6 +69,10 @@ struct InstallCommand: ParsableCommand {
         request.flows = found.flowTableSize
         request.policyEntries = found.policyMapSize
         request.eventInterval = found.monitorAggregationInterval
+        request.timeouts = (found.ctTimeouts.any, found.ctTimeouts.tcpSYN, found.ctTimeouts.tcp, found.ctTimeouts.tcpFIN)
+        if let root = found.bpfRoot, !options.node.path.hasPrefix(root.hasSuffix("/") ? root : root + "/") {
+            throw NodeError(.invalid, "bpf.root is \(root), and the node's directory is \(options.node.path)", hint: "give --bpffs \(root)/fabctl, and to every command")
+        }
     }
 }
 
