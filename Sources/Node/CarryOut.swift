@@ -71,7 +71,7 @@ extension Node {
         let documents = try documents()
         guard let pending = try pendingChange(in: documents) else { return try Desired(documents: documents) }
         if pending.uninstall {
-            try removeEverything(try? Desired(documents: documents))
+            try removeEverything(try? Desired(documents: documents), devices: pending.removeDevices)
             return nil
         }
         let desired = try Desired(documents: documents)
