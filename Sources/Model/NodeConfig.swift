@@ -24,6 +24,8 @@ public struct NodeConfig: Codable, Hashable, Sendable {
     public var bootID: UInt64
     /// How long a flow may be idle.
     public var timeouts = FlowTimeouts()
+    /// Layout of the maps (FABRIC_ABI_VERSION) that this node was installed with.
+    public var layout: UInt32 = 0
     /// Of the programs that are loaded: tells whether a binary has other ones.
     public var imageChecksum: UInt64 = 0
     /// Sysctls that install changed, with their values from before: `uninstall` puts them back.

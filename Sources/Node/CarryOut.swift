@@ -69,12 +69,12 @@ extension Node {
     /// - Returns: the documents afterwards; nil when the node was being uninstalled and now is.
     func finishPending(_ writer: borrowing Writer) throws(NodeError) -> Desired? {
         let documents = try documents()
-        guard let pending = try pendingChange(in: documents) else { return try Desired(documents: documents) }
+        guard let pending = try pendingChange(in: documents) else { return try desired(documents) }
         if pending.uninstall {
             try removeEverything(try? Desired(documents: documents), devices: pending.removeDevices)
             return nil
         }
-        let desired = try Desired(documents: documents)
+        let desired = try self.desired(documents)
         try carryOut(desired, pending)
         try removePending(writer)
         return desired

@@ -34,7 +34,7 @@ extension Node {
     /// Compares documents, compiled maps, programs and the kernel.
     public func problems() throws(NodeError) -> [Problem] {
         let documents = try documents()
-        let desired = try Desired(documents: documents)
+        let desired = try self.desired(documents)
         return try problems(desired, pending: try pendingChange(in: documents) != nil)
     }
 

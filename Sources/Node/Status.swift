@@ -65,7 +65,7 @@ public struct NodeStatus: Sendable {
 extension Node {
     public func status() throws(NodeError) -> NodeStatus {
         let documents = try documents()
-        let desired = try Desired(documents: documents)
+        let desired = try self.desired(documents)
         let problems = try problems(desired, pending: try pendingChange(in: documents) != nil)
         let live = isOwnNamespace(desired)
         let facts = live ? try facts() : nil

@@ -22,7 +22,7 @@ extension Node {
         var pending = Pending()
         if BPFFS.contains("\(path)/state") {
             // A node that cannot be read any more can still be removed: pins, programs and routes tell what there is.
-            known = try? desired()
+            known = try? Desired(documents: try documents())
             if let known { try requireOwnNamespace(known) }
             if dryRun { return [] }
             pending.removeDevices = try pendingChange(in: (try? documents()) ?? [:])?.removeDevices ?? []
