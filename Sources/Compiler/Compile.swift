@@ -152,12 +152,16 @@ extension fabric_group {
 
     /// The members in order.
     public var ids: [UInt32] {
-        withUnsafeBytes(of: nexthop) { bytes in (0..<min(Int(count), Int(FABRIC_GROUP_NEXTHOPS))).map { bytes.load(fromByteOffset: 4 * $0, as: UInt32.self) } }
+        withUnsafeBytes(of: nexthop) { bytes in
+            (0..<min(Int(count), Int(FABRIC_GROUP_NEXTHOPS))).map { bytes.load(fromByteOffset: 4 * $0, as: UInt32.self) }
+        }
     }
 
     /// The last 31-bit hash of each member, in order.
     public var bounds: [UInt32] {
-        withUnsafeBytes(of: bound) { bytes in (0..<min(Int(count), Int(FABRIC_GROUP_NEXTHOPS))).map { bytes.load(fromByteOffset: 4 * $0, as: UInt32.self) } }
+        withUnsafeBytes(of: bound) { bytes in
+            (0..<min(Int(count), Int(FABRIC_GROUP_NEXTHOPS))).map { bytes.load(fromByteOffset: 4 * $0, as: UInt32.self) }
+        }
     }
 }
 

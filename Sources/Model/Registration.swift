@@ -27,7 +27,8 @@ extension Desired {
     /// Every set of next hops that a route uses.
     public var nextHopSets: [[NextHop]] {
         config.baseRoutes.map(\.nextHops)
-            + nodes.flatMap { node in Set(node.podCIDRs.map(\.family)).sorted { $0.rawValue < $1.rawValue }.map(node.nextHops(for:)) } + staticRoutes.filter { $0.kind == .remote }.map(\.nextHops)
+            + nodes.flatMap { node in Set(node.podCIDRs.map(\.family)).sorted { $0.rawValue < $1.rawValue }.map(node.nextHops(for:)) }
+            + staticRoutes.filter { $0.kind == .remote }.map(\.nextHops)
     }
 
     /// Gives numbers to what has none, releases those no longer used, and moves the revision on.

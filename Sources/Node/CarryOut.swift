@@ -26,7 +26,7 @@ extension Node {
             for endpoint in touched {
                 do throws(NetlinkError) {
                     try PodDevice.prepare(endpoint, &socket)
-                } catch where mending {
+                } catch  where mending {
                     continue
                 }
             }
@@ -42,7 +42,7 @@ extension Node {
             for endpoint in touched where links[endpoint.device] != nil {
                 do throws(NetlinkError) {
                     try PodDevice.configure(endpoint, &socket)
-                } catch where mending {
+                } catch  where mending {
                     continue
                 }
             }
@@ -70,12 +70,12 @@ extension Node {
     /// - Returns: the documents afterwards; nil when the node was being uninstalled and now is.
     func finishPending(_ writer: borrowing Writer) throws(NodeError) -> Desired? {
         let documents = try documents()
-        guard let pending = try pendingChange(in: documents) else { return try Desired(documents: documents) }
+        guard let pending = try pendingChange(in: documents) else { return try desired(documents) }
         if pending.uninstall {
-            try removeEverything(try? Desired(documents: documents), devices: pending.removeDevices)
+            try removeEverything(try? Desired(documents: documents), pending)
             return nil
         }
-        let desired = try Desired(documents: documents)
+        let desired = try self.desired(documents)
         try carryOut(desired, pending)
         try removePending(writer)
         return desired

@@ -35,7 +35,8 @@ extension Desired {
         _ request: EndpointRequest, device: String?, podDevice: String, mac: MACAddress, hostMAC: MACAddress
     ) throws(NodeError) -> Endpoint {
         if let present = endpoints.first(where: { $0.pod == request.pod }) {
-            throw NodeError(.invalid, "endpoint \(request.pod) exists already (id \(present.id))", hint: "fabctl endpoint delete \(request.pod) removes it")
+            throw NodeError(
+                .invalid, "endpoint \(request.pod) exists already (id \(present.id))", hint: "fabctl endpoint delete \(request.pod) removes it")
         }
         var addresses = request.addresses
         for address in addresses { try checkPodAddress(address, for: request.pod) }
@@ -53,7 +54,8 @@ extension Desired {
         }
         let identity = identities.number(labels: IdentityTable.podLabels(request.labels, namespace: request.pod.namespace))
         let endpoint = Endpoint(
-            id: id, pod: request.pod, addresses: addresses, identity: identity, labels: request.labels, device: device ?? "pod\(id)", mac: mac, hostMAC: hostMAC,
+            id: id, pod: request.pod, addresses: addresses, identity: identity, labels: request.labels, device: device ?? "pod\(id)", mac: mac,
+            hostMAC: hostMAC,
             netns: device == nil ? request.netns : nil, podDevice: podDevice, mtu: config.podMTU)
         endpoints.append(endpoint)
         endpoints.sort { $0.pod < $1.pod }
@@ -73,7 +75,9 @@ extension Desired {
         }
         if config.addresses.contains(address) { throw NodeError(.invalid, "address \(address) is this node's own") }
         if let entry = ips.first(where: { $0.prefix == Prefix(address) }) {
-            throw NodeError(.invalid, "address \(address) is known as \(entry.pod?.description ?? "an address elsewhere")", hint: "fabctl ip delete \(address) forgets it")
+            throw NodeError(
+                .invalid, "address \(address) is known as \(entry.pod?.description ?? "an address elsewhere")",
+                hint: "fabctl ip delete \(address) forgets it")
         }
     }
 
@@ -119,7 +123,9 @@ extension Desired {
         node.nextHops = given.nextHops.enumerated().filter { index, hop in
             !given.nextHops[..<index].contains { $0.via == hop.via && $0.device == hop.device }
         }.map(\.element)
-        guard PodName.isName(node.name) else { throw NodeError(.invalid, "\"\(node.name)\" is not a node's name (lower-case letters, digits, '-' and '.')") }
+        guard PodName.isName(node.name) else {
+            throw NodeError(.invalid, "\"\(node.name)\" is not a node's name (lower-case letters, digits, '-' and '.')")
+        }
         guard node.name != config.name else { throw NodeError(.invalid, "\(node.name) is this node itself") }
         guard !node.podCIDRs.isEmpty else { throw NodeError(.invalid, "node \(node.name) has no Pod CIDR", hint: "give --pod-cidr") }
         guard !node.nextHops.isEmpty else { throw NodeError(.invalid, "node \(node.name) has no next hop", hint: "give --via or --device") }
@@ -145,7 +151,8 @@ extension Desired {
                 !config.nativeRoutingCIDRs.contains(where: { $0.contains(prefix) })
             {
                 throw NodeError(
-                    .invalid, "Pod CIDR \(prefix) of \(node.name) is outside the native routing CIDR "
+                    .invalid,
+                    "Pod CIDR \(prefix) of \(node.name) is outside the native routing CIDR "
                         + config.nativeRoutingCIDRs.map(\.description).joined(separator: ", "))
             }
         }

@@ -70,7 +70,8 @@ enum KernelRoutes {
     static func sync(_ tables: Tables, links: [String: LinkFact], mustSucceed: Set<Prefix>, _ socket: inout NetlinkSocket) throws(NetlinkError) {
         let difference = difference(wanted(tables, links: links), try present(&socket))
         // Specific routes go before the wide ones they were cut from, and come after: no packet takes the wide one meanwhile.
-        let changes = difference.missing.map(NetlinkRequest.addRoute) + difference.wrong.map(NetlinkRequest.replaceRoute)
+        let changes =
+            difference.missing.map(NetlinkRequest.addRoute) + difference.wrong.map(NetlinkRequest.replaceRoute)
             + difference.extra.map(NetlinkRequest.deleteRoute)
         guard !changes.isEmpty else { return }
         let order = difference.missing + difference.wrong + difference.extra

@@ -119,7 +119,8 @@ extension Node {
     func requireOwnNamespace(_ desired: Desired) throws(NodeError) {
         guard try Self.currentNamespace() == desired.config.netns else {
             throw NodeError(
-                .invalid, "\(path) is a node in another network namespace", hint: "run the command there (nsenter --net=...), or name another node with --bpffs")
+                .invalid, "\(path) is a node in another network namespace",
+                hint: "run the command there (nsenter --net=...), or name another node with --bpffs")
         }
     }
 }

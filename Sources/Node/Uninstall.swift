@@ -19,17 +19,15 @@ extension Node {
         }
         let writer = try lock(timeout)
         var known: Desired?
-        /// Devices that a command which was killed had still to remove.
-        var unfinished: [String] = []
+        var pending = Pending()
         if BPFFS.contains("\(path)/state") {
             // A node that cannot be read any more can still be removed: pins, programs and routes tell what there is.
-            known = try? desired()
+            known = try? Desired(documents: try documents())
             if let known { try requireOwnNamespace(known) }
             if dryRun { return [] }
-            var pending = Pending()
+            // With what a command that was killed had still to remove.
+            pending = (try? pendingChange(in: try documents())) ?? Pending()
             pending.uninstall = true
-            unfinished = (try? pendingChange(in: try documents()))?.removeDevices ?? []
-            pending.removeDevices = unfinished
             if known != nil {
                 let set = [Pending.document: try pending.bytes]
                 do throws(StoreError) {
@@ -42,9 +40,8 @@ extension Node {
         if dryRun { return [] }
         // Whose devices they are, and whether fabctl made them, only documents tell: they are listed, and left.
         let strangers = known == nil ? (try? podDevices()) ?? [] : []
-        try removeEverything(known, devices: unfinished)
-        unfinished += strangers
-        return try remains(known, devices: unfinished)
+        try removeEverything(known, pending)
+        return try remains(known, devices: pending.removeDevices + strangers)
     }
 
     /// Devices that programs know as pods'.
@@ -57,7 +54,8 @@ extension Node {
     }
 
     /// The lock is held.
-    func removeEverything(_ desired: Desired?, devices: [String] = []) throws(NodeError) {
+    /// - Parameter pending: what an unfinished change had still to remove.
+    func removeEverything(_ desired: Desired?, _ pending: Pending = Pending()) throws(NodeError) {
         try mapping { () throws(BPFError) in
             if BPFFS.contains(links) { try attachments.detachOthers(AttachmentPlan()) }
         }
@@ -69,7 +67,8 @@ extension Node {
                     try PodDevice.release(Pending.Release(endpoint), &socket)
                 }
             }
-            for device in devices { try PodDevice.remove(device, &socket) }
+            for device in pending.removeDevices { try PodDevice.remove(device, &socket) }
+            for adopted in pending.releaseDevices { try PodDevice.release(adopted, &socket) }
             for route in try KernelRoutes.present(&socket) { try socket.deleteRoute(route) }
         }
         for (name, value) in desired?.config.savedSysctls ?? [:] {
