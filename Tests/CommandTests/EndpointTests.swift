@@ -9,7 +9,8 @@ struct EndpointTests {
             try fabric.install()
             for pod in ["web", "client", "third"] { try fabric.addNamespace(pod) }
             // Not given: the first that is free, one of each family.
-            let added = try fabric.fabctl("endpoint", "add", "default/web", "--netns", fabric.path("web"), "--label", "app=web", "--label", "tier=front", "-o", "json")
+            let added = try fabric.fabctl(
+                "endpoint", "add", "default/web", "--netns", fabric.path("web"), "--label", "app=web", "--label", "tier=front", "-o", "json")
             #expect(added.code == 0, "\(added.error)")
             let web = try added.json()
             #expect(web["ips"]?.strings == ["fd00:cafe:0:1::1", "10.1.0.1"])
@@ -21,17 +22,23 @@ struct EndpointTests {
                 "endpoint", "add", "default/client", "--netns", fabric.path("client"), "--ip", "10.1.0.1", "--ip", "fd00:cafe:0:1::c", "-o", "json")
             expectRefusal(given, 65, "10.1.0.1", "default/web")
             let client = try fabric.fabctl(
-                "endpoint", "add", "default/client", "--netns", fabric.path("client"), "--ip", "10.1.0.9", "--ip", "fd00:cafe:0:1::c", "-o", "json").json()
+                "endpoint", "add", "default/client", "--netns", fabric.path("client"), "--ip", "10.1.0.9", "--ip", "fd00:cafe:0:1::c", "-o", "json"
+            ).json()
             #expect(client["ips"]?.strings == ["fd00:cafe:0:1::c", "10.1.0.9"])
             // Labels of a place, not of what they claim; the same labels have the same identity.
             let third = try fabric.fabctl(
-                "endpoint", "add", "other/third", "--netns", fabric.path("third"), "--ip", "fd00:cafe:0:1::3", "--label", "io.kubernetes.pod.namespace=kube-system",
-                "-o", "json").json()
+                "endpoint", "add", "other/third", "--netns", fabric.path("third"), "--ip", "fd00:cafe:0:1::3", "--label",
+                "io.kubernetes.pod.namespace=kube-system",
+                "-o", "json"
+            ).json()
             #expect(third["ips"]?.strings == ["fd00:cafe:0:1::3"])
             #expect(third["labels"]?.strings == ["k8s:io.kubernetes.pod.namespace=other"])
 
             let list = try fabric.fabctl("endpoint", "list", "-o", "json").json()
-            #expect(list.elements.map { "\($0["namespace"]?.string ?? "")/\($0["name"]?.string ?? "")" } == ["default/client", "default/web", "other/third"])
+            #expect(
+                list.elements.map { "\($0["namespace"]?.string ?? "")/\($0["name"]?.string ?? "")" } == [
+                    "default/client", "default/web", "other/third",
+                ])
             let get = try fabric.fabctl("endpoint", "get", "default/web", "-o", "json").json()
             #expect(get == web && list[1] == web)
 
@@ -61,31 +68,33 @@ struct EndpointTests {
             func add(_ code: Int32, _ words: [String], _ pod: String, _ arguments: String...) throws {
                 try fabric.refusedAll(code, words, ["endpoint", "add", pod] + arguments)
             }
-            try add(65, ["fd00:cafe:0:1::1", "default/web"], "default/x", "--netns", spare, "--ip", "fd00:cafe:0:1::1")
-            try add(65, ["fd00:cafe:0:9::1", "outside", "fd00:cafe:0:1::/64"], "default/x", "--netns", spare, "--ip", "fd00:cafe:0:9::1")
-            try add(65, ["10.1.0.1", "outside"], "default/x", "--netns", spare, "--ip", "10.1.0.1")
-            try add(65, ["fd00:cafe:0:1::"], "default/x", "--netns", spare, "--ip", "fd00:cafe:0:1::")
-            try add(65, ["twice"], "default/x", "--netns", spare, "--ip", "fd00:cafe:0:1::5", "--ip", "fd00:cafe:0:1:0:0:0:5")
-            try add(65, ["default/web", "exists"], "default/web", "--netns", spare)
-            try add(65, ["default/web", "exists"], "default/web", "--netns", web, "--label", "app=other")
-            try add(65, ["/nonexistent", "No such file"], "default/x", "--netns", "/nonexistent")
-            try add(65, [file], "default/x", "--netns", file)
-            try add(65, ["/proc/self/ns/mnt"], "default/x", "--netns", "/proc/self/ns/mnt")
-            try add(65, ["node's own"], "default/x", "--netns", fabric.path("n1"))
-            try add(65, ["eth0"], "default/x", "--netns", web)
-            try add(65, ["nope"], "default/x", "--device", "nope")
-            try add(65, ["eth0", "uplink"], "default/x", "--device", "eth0")
-            try add(65, ["pod1", "default/web"], "default/x", "--device", "pod1")
-            try add(65, ["lo"], "default/x", "--device", "lo")
-            try add(64, [], "default/x")
-            try add(64, [], "default/x", "--netns", spare, "--device", "pod1")
-            try add(64, [], "nonsense", "--netns", spare)
-            try add(64, [], "default/Web", "--netns", spare)
-            try add(64, [], "default/x", "--netns", spare, "--ip", "fd00::1::2")
-            try add(64, [], "default/x", "--netns", spare, "--label", "=x")
-            try add(64, [], "default/x", "--netns", spare, "--timeout", "999999999h")
-            try fabric.refusedAll(65, ["default/x"], ["endpoint", "delete", "default/x"])
-            try fabric.refusedAll(65, ["default/x"], ["endpoint", "get", "default/x"])
+            try fabric.unchanged {
+                try add(65, ["fd00:cafe:0:1::1", "default/web"], "default/x", "--netns", spare, "--ip", "fd00:cafe:0:1::1")
+                try add(65, ["fd00:cafe:0:9::1", "outside", "fd00:cafe:0:1::/64"], "default/x", "--netns", spare, "--ip", "fd00:cafe:0:9::1")
+                try add(65, ["10.1.0.1", "outside"], "default/x", "--netns", spare, "--ip", "10.1.0.1")
+                try add(65, ["fd00:cafe:0:1::"], "default/x", "--netns", spare, "--ip", "fd00:cafe:0:1::")
+                try add(65, ["twice"], "default/x", "--netns", spare, "--ip", "fd00:cafe:0:1::5", "--ip", "fd00:cafe:0:1:0:0:0:5")
+                try add(65, ["default/web", "exists"], "default/web", "--netns", spare)
+                try add(65, ["default/web", "exists"], "default/web", "--netns", web, "--label", "app=other")
+                try add(65, ["/nonexistent", "No such file"], "default/x", "--netns", "/nonexistent")
+                try add(65, [file], "default/x", "--netns", file)
+                try add(65, ["/proc/self/ns/mnt"], "default/x", "--netns", "/proc/self/ns/mnt")
+                try add(65, ["node's own"], "default/x", "--netns", fabric.path("n1"))
+                try add(65, ["eth0"], "default/x", "--netns", web)
+                try add(65, ["nope"], "default/x", "--device", "nope")
+                try add(65, ["eth0", "uplink"], "default/x", "--device", "eth0")
+                try add(65, ["pod1", "default/web"], "default/x", "--device", "pod1")
+                try add(65, ["lo"], "default/x", "--device", "lo")
+                try add(64, [], "default/x")
+                try add(64, [], "default/x", "--netns", spare, "--device", "pod1")
+                try add(64, [], "nonsense", "--netns", spare)
+                try add(64, [], "default/Web", "--netns", spare)
+                try add(64, [], "default/x", "--netns", spare, "--ip", "fd00::1::2")
+                try add(64, [], "default/x", "--netns", spare, "--label", "=x")
+                try add(64, [], "default/x", "--netns", spare, "--timeout", "999999999h")
+                try fabric.refusedAll(65, ["default/x"], ["endpoint", "delete", "default/x"])
+                try fabric.refusedAll(65, ["default/x"], ["endpoint", "get", "default/x"])
+            }
             // The node's own address inside the Pod CIDR is no pod's.
             try fabric.ip("n1", "addr add fd00:cafe:0:1::ffff/128 dev lo")
             try fabric.done("repair")
@@ -154,15 +163,19 @@ struct EndpointTests {
             // Two pairs with the same indexes at both ends, one of another node: the MAC address must be this one's.
             for (node, pod, mac) in [("l1", "decoy", "02:00:00:00:0d:0d"), ("n1", "own", "02:00:00:00:00:aa")] {
                 try fabric.addNamespace(pod)
-                try fabric.batch(node, [
-                    "link add veth0 index 50 type veth peer name eth0 index 60 address \(mac) netns \(fabric.name(pod))", "link set veth0 up",
-                ])
+                try fabric.batch(
+                    node,
+                    [
+                        "link add veth0 index 50 type veth peer name eth0 index 60 address \(mac) netns \(fabric.name(pod))", "link set veth0 up",
+                    ])
                 try fabric.batch(pod, ["link set eth0 up"])
             }
-            try fabric.batch("own", [
-                "addr add fd00:cafe:0:1::aa/128 dev eth0", "addr add 10.1.0.170/32 dev eth0", "route add ::/0 via fe80::1 dev eth0",
-                "route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink",
-            ])
+            try fabric.batch(
+                "own",
+                [
+                    "addr add fd00:cafe:0:1::aa/128 dev eth0", "addr add 10.1.0.170/32 dev eth0", "route add ::/0 via fe80::1 dev eth0",
+                    "route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink",
+                ])
             let before = try fabric.state().filter { !$0.hasPrefix(fabric.root) }
             let added = try fabric.fabctl(
                 "endpoint", "add", "default/own", "--device", "veth0", "--ip", "fd00:cafe:0:1::aa", "--ip", "10.1.0.170", "-o", "json")
