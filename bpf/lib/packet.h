@@ -56,7 +56,7 @@ struct packet {
 	__u8 icmp_code;
 	__u8 extended;  /* extension headers, IPv4 options or a fragment: L4 is not where it usually is */
 	__u8 hop_by_hop; /* has options that every router must look at: the kernel forwards it */
-	__u8 fragment;  /* 0 no, 1 first, 2 later */
+	__u8 fragment;  /* 0 no, 1 first or only, 2 later */
 	__u8 protocol;
 	__u8 family;
 	__u8 direction; /* enum fabric_direction: which program */
@@ -129,15 +129,19 @@ __global int packet_l4_far(struct __sk_buff *skb, struct packet *p)
 	return 0;
 }
 
-/* The first fragment leaves its ports for the later ones, which must not reach into its L4 header. */
-static __always_inline int packet_fragment(struct __sk_buff *skb, struct packet *p, __u32 identification, __u32 offset)
+/* The first fragment leaves its ports for the later ones, which must not reach into its L4 header. Nobody but the pod itself leaves any
+ * for a pod's fragments: those of a packet are kept before its source is checked.
+ * `protocol` is that of the first header that can be fragmented, `start` its offset from the Ethernet header. */
+static __always_inline int packet_fragment(struct __sk_buff *skb, struct packet *p, __u32 identification, __u32 offset, __u8 protocol,
+					   __u32 start)
 {
 	struct fabric_fragment_key key = {
 		.source = p->source,
 		.destination = p->destination,
 		.identification = identification,
 		.family = p->family,
-		.protocol = p->protocol,
+		.protocol = protocol,
+		.input = p->direction == FABRIC_DIRECTION_EGRESS ? skb->ifindex : 0,
 	};
 
 	if (offset == 0) {
@@ -148,7 +152,8 @@ static __always_inline int packet_fragment(struct __sk_buff *skb, struct packet 
 		p->fragment = 1;
 		value.source_port = p->source_port;
 		value.destination_port = p->destination_port;
-		value.header_end = p->protocol == IPPROTO_TCP ? 20 : 8;
+		value.header_end = p->l4 - start + (p->protocol == IPPROTO_TCP ? 20 : 8);
+		value.protocol = p->protocol;
 		if (bpf_map_update_elem(&fragments, &key, &value, BPF_ANY))
 			return packet_bad(p, FABRIC_DROP_CT_INSERT_FAILED);
 	} else {
@@ -159,6 +164,7 @@ static __always_inline int packet_fragment(struct __sk_buff *skb, struct packet 
 			return packet_bad(p, FABRIC_DROP_FIRST_FRAGMENT_NOT_FOUND);
 		if (offset < first->header_end)
 			return packet_bad(p, FABRIC_DROP_INVALID_PACKET);
+		p->protocol = first->protocol;
 		p->source_port = first->source_port;
 		p->destination_port = first->destination_port;
 	}
@@ -171,8 +177,8 @@ static __always_inline int packet_fragment(struct __sk_buff *skb, struct packet 
 __global int packet_extensions(struct __sk_buff *skb, struct packet *p)
 {
 	__u32 offset = ETHERNET_HEADER + IPV6_HEADER;
-	__u32 fragment_offset = 0, identification = 0;
-	__u8 is_fragment = 0;
+	__u32 fragment_offset = 0, identification = 0, start = 0;
+	__u8 is_fragment = 0, protocol = 0;
 
 	if (!p)
 		return -1;
@@ -199,7 +205,7 @@ __global int packet_extensions(struct __sk_buff *skb, struct packet *p)
 		default:
 			p->l4 = offset;
 			if (is_fragment)
-				return packet_fragment(skb, p, identification, fragment_offset);
+				return packet_fragment(skb, p, identification, fragment_offset, protocol, start);
 			return packet_l4_far(skb, p);
 		}
 		if (bpf_skb_load_bytes(skb, offset, header, 8))
@@ -210,11 +216,14 @@ __global int packet_extensions(struct __sk_buff *skb, struct packet *p)
 			fragment_offset = (header[2] << 8 | header[3]) & 0xfff8;
 			__builtin_memcpy(&identification, header + 4, 4);
 			is_fragment = fragment_offset || (header[3] & 1);
+			/* All in one piece (RFC 6946) is still none that neighbour discovery comes in (RFC 6980). */
+			p->fragment = 1;
 			offset += 8;
-			p->protocol = header[0];
+			start = offset;
+			p->protocol = protocol = header[0];
 			if (fragment_offset) {
 				p->l4 = offset;
-				return packet_fragment(skb, p, identification, fragment_offset);
+				return packet_fragment(skb, p, identification, fragment_offset, protocol, start);
 			}
 			continue;
 		}
@@ -240,7 +249,7 @@ static __always_inline int packet_ipv4_far(struct __sk_buff *skb, struct packet 
 		return packet_bad(p, FABRIC_DROP_INVALID_EXTENSION_HEADER);
 	p->l4 = ETHERNET_HEADER + IPV4_HEADER;
 	if (fragment_offset & (IPV4_MORE_FRAGMENTS | IPV4_OFFSET))
-		return packet_fragment(skb, p, identification, (fragment_offset & IPV4_OFFSET) * 8);
+		return packet_fragment(skb, p, identification, (fragment_offset & IPV4_OFFSET) * 8, p->protocol, p->l4);
 	return packet_l4_far(skb, p);
 }
 

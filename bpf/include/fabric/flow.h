@@ -21,7 +21,12 @@ enum fabric_flow_state {
 	FABRIC_FLOW_NEW = 0,         /* half-open: only the initiator has sent */
 	FABRIC_FLOW_REPLIED = 1,     /* half-open: the responder has answered */
 	FABRIC_FLOW_ESTABLISHED = 2,
-	FABRIC_FLOW_CLOSING = 3,     /* FIN or RST seen */
+	FABRIC_FLOW_CLOSING = 3,     /* FIN of both sides or RST seen */
+};
+
+enum fabric_flow_flag {
+	/* TCP: made by the initiator's SYN, which a SYN must answer. Otherwise the entry began in the middle. */
+	FABRIC_FLOW_OPENED = 1 << 0,
 };
 
 /* What becomes of a packet once it is judged. */
@@ -57,7 +62,7 @@ struct fabric_flow {
 	__u32 revision;     /* policy revision it was judged at */
 	__u8 initiator;     /* side, 0 or 1 */
 	__u8 state;         /* enum fabric_flow_state */
-	__u8 flags;
+	__u8 flags;         /* enum fabric_flow_flag */
 	__u8 reserved0;
 	__u32 identity[2];  /* by side */
 	__u32 endpoint[2];  /* by side: id of a local endpoint, or 0 */
@@ -93,15 +98,17 @@ struct fabric_fragment_key {
 	struct fabric_address destination;
 	__u32 identification; /* as on the wire */
 	__u8 family;
-	__u8 protocol;
-	__u8 reserved[2];
+	__u8 protocol; /* as the fragment header says: of the first header behind it */
+	__u16 input;   /* low half of the ifindex of the pod's device that sends it; 0 for what does not come from a pod */
 };
 _Static_assert(sizeof(struct fabric_fragment_key) == 40, "fragment key layout");
 
 struct fabric_fragment {
 	__u16 source_port; /* network order */
 	__u16 destination_port;
-	__u32 header_end;  /* offset in the datagram where the L4 header ends: later fragments below it are dropped */
+	__u16 header_end;  /* offset in the datagram where the L4 header ends: later fragments below it are dropped */
+	__u8 protocol;     /* of the L4 header */
+	__u8 reserved;
 	__u64 seen;        /* ns */
 };
 _Static_assert(sizeof(struct fabric_fragment) == 16, "fragment layout");
