@@ -116,6 +116,14 @@ static __always_inline int flow_reopened(const struct packet *p, const struct fa
 	       (p->side != flow->initiator || flow->state == FABRIC_FLOW_CLOSING);
 }
 
+/* Both sides have sent their last, or one has broken it off. */
+static __always_inline int flow_ended(const struct packet *p, const struct fabric_flow *flow)
+{
+	const struct fabric_flow_half *other = p->side ? &flow->half[0] : &flow->half[1];
+
+	return p->tcp_flags & TCP_RST || (p->tcp_flags & TCP_FIN && other->tcp_flags & TCP_FIN);
+}
+
 /* Moves the state on. Returns 1 when the entry has earned its place among the established: TCP by the initiator's
  * ACK of the responder's SYN, the rest by the initiator's second packet after an answer. */
 static __always_inline int flow_advance(const struct packet *p, struct fabric_flow *flow)
@@ -123,22 +131,22 @@ static __always_inline int flow_advance(const struct packet *p, struct fabric_fl
 	__u32 reply = p->side != flow->initiator;
 
 	if (p->protocol == IPPROTO_TCP) {
-		__u8 opened = flow->half[flow->initiator & 1].tcp_flags & TCP_SYN;
-
-		if (p->tcp_flags & (TCP_FIN | TCP_RST)) {
+		if (flow_ended(p, flow)) {
 			flow->state = FABRIC_FLOW_CLOSING;
 			return 0;
 		}
+		if (p->tcp_flags & (TCP_FIN | TCP_RST))
+			return 0;
 		if (reply && flow->state == FABRIC_FLOW_NEW &&
-		    (!opened || (p->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)))
+		    (!(flow->flags & FABRIC_FLOW_OPENED) || (p->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)))
 			flow->state = FABRIC_FLOW_REPLIED;
-		else if (!reply && flow->state == FABRIC_FLOW_REPLIED && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_ACK)
+		else if (!reply && (flow->state == FABRIC_FLOW_REPLIED || flow->state == FABRIC_FLOW_ESTABLISHED) && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_ACK)
 			return 1;
 		return 0;
 	}
 	if (reply && flow->state == FABRIC_FLOW_NEW)
 		flow->state = FABRIC_FLOW_REPLIED;
-	else if (!reply && flow->state == FABRIC_FLOW_REPLIED)
+	else if (!reply && flow->state != FABRIC_FLOW_NEW)
 		return 1;
 	return 0;
 }
@@ -205,8 +213,8 @@ __global int flow_refuse(struct __sk_buff *skb, struct packet *p, struct judgeme
 	drop(skb, p, facts);
 	if (!j->unreachable)
 		return TC_ACT_SHOT;
-	/* The kernel has the same unreachable route, and answers with an error. */
-	skb->tc_index = JUDGED;
+	/* The kernel has the same unreachable route, and answers with an error. Not marked as judged: if it has another after all (of a pod
+	 * that is just being deleted), the program at that device drops it. */
 	return TC_ACT_OK;
 }
 
@@ -249,19 +257,25 @@ static __always_inline int flow_refused_before(struct __sk_buff *skb, struct pac
 	return 1;
 }
 
+static __always_inline __u32 nexthop_of(const struct fabric_flow_half *half)
+{
+	return half->output == FABRIC_OUTPUT_NEXTHOP ? half->target : 0;
+}
+
 /* Judges an entry again, initiator to responder, whichever side's packet found it.
  * 0: still allowed. 1: refused now, *action set. 2: an end is another pod than it was: not this flow. */
 static __always_inline int flow_judge_again(struct __sk_buff *skb, struct packet *p, struct workbench *bench,
 					    struct fabric_flow *flow, __u32 input, __u32 revision, int *action)
 {
 	struct judgement *j = &bench->judgement;
-	__u32 s = p->side & 1;
+	__u32 s = p->side & 1, d = (!p->side) & 1;
 
 	j->initiator = p->side != flow->initiator;
 	j->came_in = input;
-	j->previous = flow->half[s].output == FABRIC_OUTPUT_NEXTHOP ? flow->half[s].target : 0;
+	j->previous[0] = nexthop_of(&flow->half[d]);
+	j->previous[1] = nexthop_of(&flow->half[s]);
 	judge(skb, p, j);
-	if (j->endpoint[0] != flow->endpoint[s] || j->endpoint[1] != flow->endpoint[(!s) & 1])
+	if (j->endpoint[0] != flow->endpoint[s] || j->endpoint[1] != flow->endpoint[d])
 		return 2;
 	if (j->reason) {
 		bpf_map_delete_elem(&flows, &bench->key);
@@ -276,13 +290,13 @@ static __always_inline int flow_judge_again(struct __sk_buff *skb, struct packet
 static __always_inline struct fabric_flow *flow_create(struct __sk_buff *skb, struct packet *p, struct workbench *bench, __u32 input,
 						   __u32 revision, int *action)
 {
-	struct fabric_flow *made = &bench->flow;
+	struct fabric_flow *made = &bench->flow, *flow;
 	struct judgement *j = &bench->judgement;
 	__u32 s = p->side & 1;
 
 	j->initiator = 0;
 	j->came_in = input;
-	j->previous = 0;
+	j->previous[0] = j->previous[1] = 0;
 	judge(skb, p, j);
 	if (j->reason) {
 		*action = flow_refuse(skb, p, j, revision);
@@ -296,13 +310,16 @@ static __always_inline struct fabric_flow *flow_create(struct __sk_buff *skb, st
 	__builtin_memset(made, 0, sizeof(*made));
 	flow_fill(made, j, s, revision);
 	made->initiator = s;
+	made->flags = p->protocol == IPPROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN ? FABRIC_FLOW_OPENED : 0;
 	made->created = bpf_ktime_get_coarse_ns();
 	made->half[0].last_seen = made->half[1].last_seen = made->created;
 	if (bpf_map_update_elem(&halfopen, &bench->key, made, BPF_ANY)) {
 		*action = drop_for(skb, p, FABRIC_DROP_CT_INSERT_FAILED, point_from(input));
 		return NULL;
 	}
-	return bpf_map_lookup_elem(&halfopen, &bench->key);
+	flow = bpf_map_lookup_elem(&halfopen, &bench->key);
+	/* Pushed out already: it has been judged all the same. */
+	return flow ? flow : made;
 }
 
 /* How a packet leaves the slow path. */
@@ -321,6 +338,12 @@ static __always_inline void passage_by(struct passage *way, const struct fabric_
 {
 	way->output = half->output;
 	way->target = half->target;
+}
+
+/* May packets of this side come in here? The node's may by whatever address: it has more than we were told of. */
+static __always_inline int flow_input_is(const struct fabric_flow_half *half, __u32 input)
+{
+	return half->input == input || (input == FABRIC_INPUT_HOST && half->input == FABRIC_INPUT_FABRIC);
 }
 
 /* Any packet that the established table does not answer at once: counted in its entry, which is found, judged again,
@@ -355,10 +378,10 @@ __global int flow_slow(struct __sk_buff *skb, struct packet *p, struct passage *
 		if (!flow) /* promoted between the two looks */
 			flow = bpf_map_lookup_elem(&flows, key), half_open = 0;
 	}
-	if (flow && flow->half[s].input == input && !flow_expired(c, flow, &flow->half[s], p->protocol, now) && !flow_reopened(p, flow)) {
+	if (flow && flow_input_is(&flow->half[s], input) && !flow_expired(c, flow, &flow->half[s], p->protocol, now) && !flow_reopened(p, flow)) {
 		int again = 0;
 
-		if (READ_ONCE(flow->revision) != revision)
+		if (READ_ONCE(flow->revision) != revision || flow->half[s].input != input)
 			again = flow_judge_again(skb, p, bench, flow, input, revision, action);
 		if (again == 1)
 			return 0;
@@ -383,7 +406,7 @@ found:
 	promote = 0;
 	if (half_open)
 		promote = flow_advance(p, flow);
-	else if (p->protocol == IPPROTO_TCP && (p->tcp_flags & (TCP_FIN | TCP_RST)))
+	else if (p->protocol == IPPROTO_TCP && flow_ended(p, flow))
 		flow->state = FABRIC_FLOW_CLOSING;
 	flow_touch(skb, p, flow, &flow->half[s], c, now);
 	flow->half[s].tcp_flags |= p->tcp_flags;
