@@ -18,14 +18,22 @@ static __always_inline __u8 origin_of_fabric(const struct packet *p)
 	const struct fabric_route *route;
 
 	if ((p->family == FABRIC_FAMILY_IPV6 && is_mapped(&p->source)) || is_loopback(&p->source, p->family) ||
-	    is_multicast(&p->source, p->family) || is_unspecified(&p->source, p->family))
+	    is_multicast(&p->source, p->family) || is_unspecified(&p->source, p->family) || is_link_local(&p->source, p->family))
 		return FABRIC_DROP_INVALID_SOURCE_IP;
 	known = address_find(&p->source, p->family);
 	if (known)
 		return known->kind == FABRIC_ADDRESS_REMOTE ? FABRIC_DROP_NONE : FABRIC_DROP_INVALID_SOURCE_IP;
 	route = route_find(&p->source, p->family);
-	return route && (route->kind == FABRIC_ROUTE_UNREACHABLE || route->kind == FABRIC_ROUTE_LOCAL) ? FABRIC_DROP_INVALID_SOURCE_IP :
-												       FABRIC_DROP_NONE;
+	return route && route->kind == FABRIC_ROUTE_LOCAL ? FABRIC_DROP_INVALID_SOURCE_IP : FABRIC_DROP_NONE;
+}
+
+/* Did the kernel get it from a pod? What from_pod has judged is marked; what is not came past it. */
+static __always_inline int came_from_pod(const struct __sk_buff *skb)
+{
+	__u32 ingress = skb->ingress_ifindex;
+	const struct fabric_device *device = ingress ? bpf_map_lookup_elem(&devices, &ingress) : NULL;
+
+	return device && device->kind == FABRIC_DEVICE_ENDPOINT;
 }
 
 /* A destination that no flow can have. */
@@ -71,15 +79,17 @@ __global int from_pod_slow(struct __sk_buff *skb, struct packet *p, int parsed)
 	}
 	/* Listener reports stay on the link. */
 	if (p->kind == PACKET_MLD) {
-		if (is_multicast(&p->destination, p->family) && p->hop_limit == 1)
-			return TC_ACT_OK;
-		reason = FABRIC_DROP_INVALID_PACKET;
-		goto refused;
+		reason = group_report_from_pod(p, endpoint);
+		if (reason)
+			goto refused;
+		return TC_ACT_OK;
 	}
 	if (is_link_local(&p->source, p->family) && p->family == FABRIC_FAMILY_IPV6) {
 		/* The link to the gateway is the pod's own: what is between them is the node's business alone. */
-		reason = is_gateway(&p->source) ? FABRIC_DROP_INVALID_SOURCE_IP :
-			 is_gateway(&p->destination) ? FABRIC_DROP_NONE : FABRIC_DROP_UNKNOWN_L3_TARGET;
+		reason = !is_own_link_local(endpoint, &p->source) ? FABRIC_DROP_INVALID_SOURCE_IP :
+			 !is_gateway(&p->destination) ? FABRIC_DROP_UNKNOWN_L3_TARGET :
+			 /* There is no flow that could tell what the error is about: it might be any of the node's own. */
+			 p->kind == PACKET_ICMP_ERROR ? FABRIC_DROP_UNKNOWN_CT_STATE : FABRIC_DROP_NONE;
 		if (reason)
 			goto refused;
 		count(FABRIC_DROP_NONE, p->direction, p->length);
@@ -147,8 +157,12 @@ __global int from_uplink_slow(struct __sk_buff *skb, struct packet *p, int parse
 		return TC_ACT_OK;
 	known = address_find(&p->destination, p->family);
 	if (!known || known->kind != FABRIC_ADDRESS_ENDPOINT) {
+		const struct fabric_address_value *sender = address_find(&p->source, p->family);
 		const struct fabric_route *route;
 
+		/* Our pods and we ourselves do not send from there. A router may well have the link-local address of our gateway. */
+		if (sender && sender->kind != FABRIC_ADDRESS_REMOTE && !is_link_local(&p->source, p->family))
+			return drop_for(skb, p, FABRIC_DROP_INVALID_SOURCE_IP, FABRIC_POINT_FROM_NETWORK);
 		if (known || is_multicast(&p->destination, p->family) || is_link_local(&p->destination, p->family))
 			return TC_ACT_OK;
 		route = route_find(&p->destination, p->family);
@@ -221,15 +235,20 @@ int to_pod(struct __sk_buff *skb)
 	device = bpf_map_lookup_elem(&devices, &ifindex);
 	if (!device || device->kind != FABRIC_DEVICE_ENDPOINT || !owns(device->endpoint, &p.destination, p.family))
 		return drop_for(skb, &p, FABRIC_DROP_UNKNOWN_L3_TARGET, FABRIC_POINT_TO_ENDPOINT);
-	if (p.kind != PACKET_FLOW)
-		return drop_for(skb, &p, FABRIC_DROP_UNKNOWN_CT_STATE, FABRIC_POINT_TO_ENDPOINT);
+	if (p.kind != PACKET_FLOW && p.kind != PACKET_ICMP_ERROR)
+		return drop_for(skb, &p, FABRIC_DROP_FORBIDDEN_ICMPV6, FABRIC_POINT_TO_ENDPOINT);
+	if (came_from_pod(skb))
+		return drop_for(skb, &p, FABRIC_DROP_EP_NOT_READY, FABRIC_POINT_TO_ENDPOINT);
 	way.input = input;
 	way.origin = input == FABRIC_INPUT_FABRIC ? origin_of_fabric(&p) : FABRIC_DROP_NONE;
-	flow_slow(skb, &p, &way);
+	if (p.kind == PACKET_ICMP_ERROR)
+		icmp_error(skb, &p, &way);
+	else
+		flow_slow(skb, &p, &way);
 	return way.output == FABRIC_OUTPUT_NONE ? way.action : TC_ACT_OK;
 }
 
-/* A fabric port, egress: a second fence. Nothing leaves in the name of a pod unless a program judged it. */
+/* A fabric port, egress: a second fence. Nothing leaves in the name of a pod, or from its device, unless a program judged it. */
 SEC("tc")
 int to_uplink(struct __sk_buff *skb)
 {
@@ -244,7 +263,7 @@ int to_uplink(struct __sk_buff *skb)
 	if (!p.family)
 		return TC_ACT_OK;
 	known = address_find(&p.source, p.family);
-	if (known && known->kind == FABRIC_ADDRESS_ENDPOINT)
+	if ((known && known->kind == FABRIC_ADDRESS_ENDPOINT) || came_from_pod(skb))
 		return drop_for(skb, &p, FABRIC_DROP_EP_NOT_READY, FABRIC_POINT_TO_NETWORK);
 	return TC_ACT_OK;
 }
