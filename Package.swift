@@ -82,7 +82,8 @@ let package = Package(
         .testTarget(name: "ValuesTests", dependencies: ["Net", "Values", "YAML"], swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(
-            name: "ProgramTests", dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "TestSupport"],
+            name: "ProgramTests",
+            dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "ManualTests", dependencies: ["Manual", argumentParser], swiftSettings: strict),

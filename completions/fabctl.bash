@@ -1192,7 +1192,7 @@ _fabctl_lab_up() {
     repeating_flags=()
     non_repeating_flags=(--ipv4 --no-install --keep -v --verbose --dry-run --version -h --help)
     repeating_options=()
-    non_repeating_options=(--name -f --file)
+    non_repeating_options=(--name -f --file --timeout)
     __fabctl_offer_flags_options 0
 
     # Offer option value completions
@@ -1204,6 +1204,9 @@ _fabctl_lab_up() {
         __fabctl_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
         return
         ;;
+    '--timeout')
+        return
+        ;;
     esac
 }
 
@@ -1211,12 +1214,15 @@ _fabctl_lab_down() {
     repeating_flags=()
     non_repeating_flags=(--dry-run --version -h --help)
     repeating_options=()
-    non_repeating_options=(--name)
+    non_repeating_options=(--name --timeout)
     __fabctl_offer_flags_options 0
 
     # Offer option value completions
     case "${prev}" in
     '--name')
+        return
+        ;;
+    '--timeout')
         return
         ;;
     esac

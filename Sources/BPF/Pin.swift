@@ -33,8 +33,12 @@ public enum BPFFS {
         return statfs(path, &status) == 0 && UInt32(truncatingIfNeeded: status.f_type) == 0xcafe_4a11 // BPF_FS_MAGIC
     }
 
-    /// Mounts a bpffs for root alone. The directory must be there.
+    /// Mounts a bpffs for root alone, unless one is there: a second one would hide what is pinned in the first. The directory must be there.
     public static func mount(at path: String) throws(BPFError) {
+        // Two commands that begin at once agree through a lock on the directory that both would mount over.
+        let descriptor = OwnedDescriptor(try check(withErrno(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)), "open \(path)"))
+        while flock(descriptor.number, LOCK_EX) != 0, errno == EINTR {}
+        if contains(path) { return }
         try check(withErrno(CLinux.mount("bpf", path, "bpf", UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC), "mode=0700")), "mount a bpffs at \(path)")
     }
 

@@ -27,7 +27,8 @@ struct BenchmarkPacket {
     /// Where the hop limit (IPv6) or the time to live (IPv4) is in the frame.
     var hopLimitOffset: Int { 14 + (isIPv4 ? 8 : 7) }
 
-    /// From the Ethernet header on. `to_*` programs look at the destination's MAC address only through the kernel's packet type.
+    /// From the Ethernet header on.
+    /// - Parameter mac: of the device it comes in by, or `from_uplink` leaves the packet alone as somebody else's.
     func frame(to mac: MACAddress) -> [UInt8] {
         mac.bytes + [0x02, 0, 0, 0, 0, 0x02] + (isIPv4 ? [0x08, 0x00] + ipv4Header : [0x86, 0xdd] + ipv6Header) + segment
     }

@@ -5,8 +5,8 @@ struct Report {
     struct Row {
         let name: String
         let figure: Figure
-        /// The case of the empty program that it is held against; nil for that one itself.
-        let against: String?
+        /// What it is held against.
+        let against: String
         /// Median over that case's median, from the same rounds.
         let ratio: Double
     }
@@ -19,7 +19,7 @@ struct Report {
         rows = cases.compactMap { measured in
             guard let figure = figures[measured.name], let base = figures[measured.against], base.median > 0 else { return nil }
             return Row(
-                name: measured.name, figure: figure, against: measured.against == measured.name ? nil : measured.against,
+                name: measured.name, figure: figure, against: Self.description(measured.against),
                 ratio: figure.median / base.median)
         }
     }
@@ -34,7 +34,7 @@ struct Report {
         let cases = rows.map { row -> StructuredValue in
             [
                 "name": .string(row.name), "unit": "ns", "value": .double(Self.rounded(row.figure.median)),
-                "against": .init(row.against.map(Self.description)), "ratio": .double(Self.rounded(row.ratio)),
+                "against": .string(row.against), "ratio": .double(Self.rounded(row.ratio)),
                 "minimum": .double(Self.rounded(row.figure.minimum)),
             ]
         }
@@ -44,12 +44,14 @@ struct Report {
 
     var text: String {
         let header = ["CASE", "NS", "MIN", "RATIO", "AGAINST"]
-        let lines = [header] + rows.map { row in
-            [
-                row.name, Self.fixed(row.figure.median, 1), Self.fixed(row.figure.minimum, 1), Self.fixed(row.ratio, 2),
-                row.against.map(Self.description) ?? "",
-            ]
-        }
+        let lines =
+            [header]
+            + rows.map { row in
+                [
+                    row.name, Self.fixed(row.figure.median, 1), Self.fixed(row.figure.minimum, 1), Self.fixed(row.ratio, 2),
+                    row.against,
+                ]
+            }
         let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
         var output = "\(machine)\n\n"
         for line in lines {

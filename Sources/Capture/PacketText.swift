@@ -83,7 +83,8 @@ public struct PacketText {
         }
         let length = Int(payload) == 0 ? bytes.rest + 40 : Int(payload) + 40
         return "IP6 "
-            + (isLaterFragment ? plain(source, destination, next) : transport(next, source, destination, &bytes)) + notes + " length \(length) hlim \(hops)"
+            + (isLaterFragment ? plain(source, destination, next) : transport(next, source, destination, &bytes)) + notes
+            + " length \(length) hlim \(hops)"
     }
 
     /// RFC 791.

@@ -152,12 +152,16 @@ extension fabric_group {
 
     /// The members in order.
     public var ids: [UInt32] {
-        withUnsafeBytes(of: nexthop) { bytes in (0..<min(Int(count), Int(FABRIC_GROUP_NEXTHOPS))).map { bytes.load(fromByteOffset: 4 * $0, as: UInt32.self) } }
+        withUnsafeBytes(of: nexthop) { bytes in
+            (0..<min(Int(count), Int(FABRIC_GROUP_NEXTHOPS))).map { bytes.load(fromByteOffset: 4 * $0, as: UInt32.self) }
+        }
     }
 
     /// The last 31-bit hash of each member, in order.
     public var bounds: [UInt32] {
-        withUnsafeBytes(of: bound) { bytes in (0..<min(Int(count), Int(FABRIC_GROUP_NEXTHOPS))).map { bytes.load(fromByteOffset: 4 * $0, as: UInt32.self) } }
+        withUnsafeBytes(of: bound) { bytes in
+            (0..<min(Int(count), Int(FABRIC_GROUP_NEXTHOPS))).map { bytes.load(fromByteOffset: 4 * $0, as: UInt32.self) }
+        }
     }
 }
 
@@ -190,8 +194,9 @@ private func compileRoutes(_ desired: Desired, into tables: inout Tables) {
     }
     for node in desired.nodes {
         for prefix in node.podCIDRs {
-            remote(prefix, node.nextHops, FABRIC_SOURCE_NODE)
-            tables.kernelRoutes.append(KernelRoute(prefix: prefix, kind: .unicast, nextHops: node.nextHops.sorted(by: NextHop.inOrder)))
+            let hops = node.nextHops(for: prefix.family)
+            remote(prefix, hops, FABRIC_SOURCE_NODE)
+            tables.kernelRoutes.append(KernelRoute(prefix: prefix, kind: .unicast, nextHops: hops))
         }
     }
     for prefix in desired.config.podCIDRs {

@@ -82,7 +82,7 @@ public struct Attachments {
         let attachment = attachment(hook, try kind())
         do throws(BPFError) {
             return try attachment.program()
-        } catch where error.code == ENODEV {
+        } catch  where error.code == ENODEV {
             return nil
         }
     }
@@ -128,7 +128,7 @@ public struct Attachments {
                 if plan.programs[hook] != nil { continue }
                 do throws(BPFError) {
                     try attachment(hook, kind).detach()
-                } catch where error.code == ENODEV || error.code == ENOLINK {
+                } catch  where error.code == ENODEV || error.code == ENOLINK {
                     // Its device went, and the attachment with it.
                 }
             }

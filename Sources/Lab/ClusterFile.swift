@@ -8,7 +8,7 @@ import YAML
 ///       - name: node2
 ///         podCIDRs: ["fd00:cafe:0:2::/64", "10.244.2.0/24"]
 ///         addresses: ["fd00:beef::2", "10.1.0.2"]      # the node's own, optional
-///         via: ["fe80::1%eth0", "10.0.0.8%eth0"]       # ADDRESS%DEVICE each; a Pod CIDR takes those of its family
+///         via: ["fe80::1%eth0"]                        # ADDRESS%DEVICE each; for every Pod CIDR, of either family
 ///     ips:
 ///       - address: "fd00:cafe:0:2::10"                 # or a prefix
 ///         pod: default/db                              # optional
@@ -69,9 +69,8 @@ public struct ClusterFile: Hashable, Sendable {
 extension LabPlan {
     /// What one of the lab's nodes has to know of the others.
     public func clusterFile(for node: LabMember) -> ClusterFile {
-        let uplinks = ports(of: node.name)
-        let hops = uplinks.map { NextHop(via: $0.peer.linkLocal, device: $0.own.device) }
-            + uplinks.compactMap { port in port.peer.ipv4.map { NextHop(via: $0, device: port.own.device) } }
+        // IPv4 goes by way of the same neighbours (RFC 8950): a next hop of each family would be two for every prefix.
+        let hops = ports(of: node.name).map { NextHop(via: $0.peer.linkLocal, device: $0.own.device) }
         return ClusterFile(
             nodes: members(.node).filter { $0.name != node.name }.map {
                 RemoteNode(name: $0.name, podCIDRs: $0.podCIDRs, addresses: $0.addresses, nextHops: hops)

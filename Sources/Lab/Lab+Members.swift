@@ -12,7 +12,8 @@ extension Lab {
         let namespace = try kernel { () throws(NetlinkError) in try NetworkNamespace(named: member.namespace) }
         guard try LabStore.boot() == record.boot, try NamespaceIdentity(namespace) == entry.identity else {
             throw LabError(
-                .invalid, "network namespace \(member.namespace) is not the one that lab \(name) made", hint: "fabctl lab down --name \(name), then up again")
+                .invalid, "network namespace \(member.namespace) is not the one that lab \(name) made",
+                hint: "fabctl lab down --name \(name), then up again")
         }
         return namespace
     }

@@ -8,12 +8,15 @@ extension Lab {
         public var install = true
         /// Leave what was made when something fails.
         public var keep = false
+        /// Seconds to wait for another command that works on this lab.
+        public var patience = Lab.standardPatience
         /// The fabctl to run on nodes.
         public var program = "/proc/self/exe"
 
-        public init(install: Bool = true, keep: Bool = false, program: String = "/proc/self/exe") {
+        public init(install: Bool = true, keep: Bool = false, patience: Double = Lab.standardPatience, program: String = "/proc/self/exe") {
             self.install = install
             self.keep = keep
+            self.patience = patience
             self.program = program
         }
     }
@@ -30,7 +33,7 @@ extension Lab {
             throw LabError(.invalid, "topology: \(error)")
         }
         let signals = try StopSignals.held()
-        let store = try LabStore(name: name, paths: paths)
+        let store = try LabStore(name: name, paths: paths, patience: options.patience)
         if let record = try store.read() {
             let state = record.stage == .building ? "was left half made by a lab up that did not end" : "exists already"
             throw LabError(.invalid, "lab \(name) \(state)", hint: "fabctl lab down --name \(name) removes it")

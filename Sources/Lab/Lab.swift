@@ -14,6 +14,8 @@ public struct Lab: Sendable {
     }
 
     public static let standardName = "fab"
+    /// Seconds to wait for another command on the same lab.
+    public static let standardPatience = 30.0
 
     /// The lab's record.
     /// - Throws: when there is no such lab, or its record cannot be read.
@@ -30,7 +32,7 @@ public struct Lab: Sendable {
     /// A member of the lab by its name.
     public func member(_ text: String) throws(LabError) -> LabMember {
         let plan = try plan()
-        if let member = plan.member(text) ?? plan.member("default/\(text)") { return member }
+        if let member = plan.member(text) { return member }
         throw LabError(.invalid, "lab \(name) has no \(text)", hint: "it has " + plan.members.map(\.name).joined(separator: ", "))
     }
 

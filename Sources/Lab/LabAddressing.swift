@@ -65,7 +65,8 @@ enum LabAddressing {
     static func podCIDRs(of node: Topology.Node, index: Int, ipv4: Bool) -> [Prefix] {
         let number = UInt64(index + 1)
         let byNumber = [
-            Prefix(IPAddress(high: 0xfd00_cafe_0000_0000 | number, low: 0), length: 64), Prefix(IPAddress(ipv4: 0x0af4_0000 + UInt32(number) << 8), length: 24),
+            Prefix(IPAddress(high: 0xfd00_cafe_0000_0000 | number, low: 0), length: 64),
+            Prefix(IPAddress(ipv4: 0x0af4_0000 + UInt32(number) << 8), length: 24),
         ]
         return [IPAddress.Family.ipv6, .ipv4].compactMap { family in
             if family == .ipv4, !ipv4 { return nil }

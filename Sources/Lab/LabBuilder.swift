@@ -130,7 +130,9 @@ struct LabBuilder: ~Copyable {
                 var socket = try NetlinkSocket()
                 var requests: [NetlinkRequest] = [.setLink(ifindex: 1, LinkChange(up: true))]
                 if member.kind != .pod {
-                    requests += member.addresses.map { .addAddress(InterfaceAddress($0, ifindex: 1, flags: $0.isIPv4 ? [.permanent] : [.noDAD, .permanent])) }
+                    requests += member.addresses.map {
+                        .addAddress(InterfaceAddress($0, ifindex: 1, flags: $0.isIPv4 ? [.permanent] : [.noDAD, .permanent]))
+                    }
                 }
                 for port in ports {
                     guard let link = try socket.link(named: port.device) else { throw NetlinkError(operation: "find \(port.device)", code: ENODEV) }
@@ -179,7 +181,8 @@ struct LabBuilder: ~Copyable {
             let requests = member.routes.map { route in
                 NetlinkRequest.addRoute(
                     Route(
-                        route.prefix, nextHops: route.hops.map { RouteNextHop(via: $0.via, ifindex: indexes[$0.device] ?? 0) }, preferredSource: route.source))
+                        route.prefix, nextHops: route.hops.map { RouteNextHop(via: $0.via, ifindex: indexes[$0.device] ?? 0) },
+                        preferredSource: route.source))
             }
             if let failure = try socket.perform(requests).first { throw failure.error }
         }

@@ -10,8 +10,8 @@ public struct LabPlan: Codable, Hashable, Sendable {
     /// Cilium's Helm values for `install`, as YAML.
     public var values: String
 
-    /// A member by its name: `leaf1`, `default/web`.
-    public func member(_ name: String) -> LabMember? { members.first { $0.name == name } }
+    /// A member by its name: `leaf1`, `default/web`, or `web` for a pod of the namespace default.
+    public func member(_ name: String) -> LabMember? { members.first { $0.name == name } ?? members.first { $0.name == "default/\(name)" } }
 
     public func members(_ kind: LabMember.Kind) -> [LabMember] { members.filter { $0.kind == kind } }
 }
@@ -88,7 +88,8 @@ extension LabPlan {
         func add(_ kind: LabMember.Kind, _ member: String, _ addresses: [IPAddress], podCIDRs: [Prefix] = []) {
             members.append(
                 LabMember(
-                    kind: kind, name: member, namespace: "\(name)-\(member)", addresses: addresses, routes: [], podCIDRs: podCIDRs, node: nil, labels: [:]))
+                    kind: kind, name: member, namespace: "\(name)-\(member)", addresses: addresses, routes: [], podCIDRs: podCIDRs, node: nil,
+                    labels: [:]))
         }
         let ipv4 = topology.ipv4
         for (index, spine) in topology.spines.enumerated() {
@@ -114,7 +115,8 @@ extension LabPlan {
         for (pod, addresses) in zip(topology.pods, LabAddressing.podAddresses(topology)) {
             members.append(
                 LabMember(
-                    kind: .pod, name: pod.pod.description, namespace: "\(name)-\(pod.pod.namespace)-\(pod.pod.name)", addresses: addresses, routes: [],
+                    kind: .pod, name: pod.pod.description, namespace: "\(name)-\(pod.pod.namespace)-\(pod.pod.name)", addresses: addresses,
+                    routes: [],
                     podCIDRs: [], node: pod.node, labels: pod.labels))
         }
     }

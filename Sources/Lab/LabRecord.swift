@@ -109,8 +109,9 @@ struct LabStore: ~Copyable {
     var directory: String { "\(paths.records)/\(name)" }
 
     /// Takes the lab's lock. It stays with programs that this process starts, so that what a killed `lab up` had begun ends first.
+    /// - Parameter patience: seconds.
     /// - Throws: busy when another command holds it for longer than `patience`.
-    init(name: String, paths: LabPaths, patience: Int = 10) throws(LabError) {
+    init(name: String, paths: LabPaths, patience: Double) throws(LabError) {
         self.name = name
         self.paths = paths
         try Files.makeDirectories(paths.records)
@@ -127,7 +128,7 @@ struct LabStore: ~Copyable {
                 }
             }
             close(fd)
-            guard attempt < patience * 20 else { break }
+            guard Double(attempt) * 0.05 < patience else { break }
             usleep(50_000)
         }
         throw LabError(.busy, "lab \(name): another fabctl lab command is at work", hint: "try again when it has ended")

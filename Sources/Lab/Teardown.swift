@@ -15,12 +15,13 @@ extension Lab {
     }
 
     /// Removes everything that the lab made, also what an interrupted `up` made, and nothing else. A lab that is not there is fine.
-    public func down() throws(LabError) -> DownReport {
+    /// - Parameter patience: seconds to wait for another command that works on this lab.
+    public func down(patience: Double = Lab.standardPatience) throws(LabError) -> DownReport {
         try Self.requireRoot()
         guard Files.isDirectory(paths.records) else { return DownReport() }
         // To be interrupted would leave the rest for the next `down`.
         let signals = try StopSignals.held()
-        let store = try LabStore(name: name, paths: paths)
+        let store = try LabStore(name: name, paths: paths, patience: patience)
         defer { _ = signals }
         guard let record = try store.read() else {
             // Perhaps an `up` was killed before its record was in place: then there is nothing else.
@@ -70,7 +71,7 @@ enum Teardown {
                 let list = processes.map { "\($0.name) (\($0.id))" }.joined(separator: ", ")
                 report.notes.append("still running in what was network namespace \(entry.name): \(list)")
             }
-        } catch where error.code == EINVAL {
+        } catch  where error.code == EINVAL {
             // A file with no namespace bound over it: `up` was killed between the two.
         } catch {
             throw LabError(error)
@@ -92,7 +93,7 @@ enum Teardown {
         for link in try socket.links() where link.kind == "veth" {
             do throws(NetlinkError) {
                 try socket.deleteLink(link.index)
-            } catch where error.code == ENODEV {
+            } catch  where error.code == ENODEV {
                 continue
             }
         }

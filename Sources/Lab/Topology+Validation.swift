@@ -57,7 +57,8 @@ extension Topology {
             for (index, name) in names.enumerated() {
                 let path = "\(field)[\(index)]\(suffix)"
                 guard PodName.isName(name), !name.contains("."), name.utf8.count <= Self.longestName else {
-                    throw TopologyProblem(path, "\"\(name)\" is not a name here: lower-case letters, digits and '-', at most \(Self.longestName) bytes")
+                    throw TopologyProblem(
+                        path, "\"\(name)\" is not a name here: lower-case letters, digits and '-', at most \(Self.longestName) bytes")
                 }
                 if let other = taken[name] { throw TopologyProblem(path, "\(name) is the name of \(other) already") }
                 taken[name] = path
@@ -105,7 +106,9 @@ extension Topology {
                 }
             }
             for (position, prefix) in LabAddressing.podCIDRs(of: node, index: index, ipv4: ipv4).enumerated() {
-                let path = node.podCIDRs.contains(prefix) ? "nodes[\(index)].podCIDRs[\(node.podCIDRs.firstIndex(of: prefix) ?? position)]" : "nodes[\(index)]"
+                let path =
+                    node.podCIDRs.contains(prefix)
+                    ? "nodes[\(index)].podCIDRs[\(node.podCIDRs.firstIndex(of: prefix) ?? position)]" : "nodes[\(index)]"
                 if let other = seen.first(where: { $0.prefix.overlaps(prefix) }) {
                     throw TopologyProblem(path, "Pod CIDR \(prefix) of \(node.name) overlaps \(other.prefix) of \(other.node)")
                 }
@@ -120,7 +123,9 @@ extension Topology {
         for name in spines + leaves + nodes.map(\.name) + externals.map(\.name) { namespaces[name] = name }
         for (index, pod) in self.pods.enumerated() {
             let path = "pods[\(index)]"
-            guard PodName.isName(pod.pod.namespace) else { throw TopologyProblem("\(path).namespace", "\"\(pod.pod.namespace)\" is not a namespace's name") }
+            guard PodName.isName(pod.pod.namespace) else {
+                throw TopologyProblem("\(path).namespace", "\"\(pod.pod.namespace)\" is not a namespace's name")
+            }
             guard PodName.isName(pod.pod.name), pod.pod.name.utf8.count <= 128 else {
                 throw TopologyProblem("\(path).name", "\"\(pod.pod.name)\" is not a pod's name")
             }

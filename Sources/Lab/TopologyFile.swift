@@ -99,7 +99,8 @@ public enum TopologyFile {
     private static func external(_ cursor: YAMLCursor) throws(YAMLError) -> Topology.External {
         try cursor.allow(only: ["name", "leaf", "addresses"])
         return Topology.External(
-            name: try cursor.required("name").string(), leaf: try cursor.required("leaf").string(), addresses: try addresses(cursor.optional("addresses")))
+            name: try cursor.required("name").string(), leaf: try cursor.required("leaf").string(),
+            addresses: try addresses(cursor.optional("addresses")))
     }
 
     private static func addresses(_ cursor: YAMLCursor?) throws(YAMLError) -> [IPAddress] {

@@ -14,6 +14,13 @@ public struct RemoteNode: Codable, Hashable, Sendable {
         self.addresses = addresses
         self.nextHops = nextHops
     }
+
+    /// The next hops of prefixes of a family, in order: IPv6 prefixes have IPv6 neighbours alone; IPv4 prefixes have IPv4 neighbours where
+    /// there are any, and IPv6 ones otherwise (RFC 8950).
+    public func nextHops(for family: IPAddress.Family) -> [NextHop] {
+        let sameFamily = nextHops.filter { ($0.via?.family ?? family) == family }
+        return (sameFamily.isEmpty && family == .ipv4 ? nextHops : sameFamily).sorted(by: NextHop.inOrder)
+    }
 }
 
 /// An address or prefix elsewhere whose pod, labels and identity are known here.

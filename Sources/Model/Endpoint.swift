@@ -21,7 +21,9 @@ public struct PodName: Hashable, Comparable, Sendable, Codable, CustomStringConv
     public static func isName(_ text: String) -> Bool {
         let characters = Array(text.utf8)
         func isAlphanumeric(_ c: UInt8) -> Bool { (97...122).contains(c) || (48...57).contains(c) }
-        guard let first = characters.first, let last = characters.last, characters.count <= 253, isAlphanumeric(first), isAlphanumeric(last) else { return false }
+        guard let first = characters.first, let last = characters.last, characters.count <= 253, isAlphanumeric(first), isAlphanumeric(last) else {
+            return false
+        }
         return characters.allSatisfy { isAlphanumeric($0) || $0 == 45 || $0 == 46 }
     }
 
@@ -54,7 +56,8 @@ public struct Endpoint: Codable, Hashable, Sendable {
     public var mtu: Int
 
     public init(
-        id: UInt32, pod: PodName, addresses: [IPAddress], identity: UInt32, labels: [String: String], device: String, mac: MACAddress, hostMAC: MACAddress,
+        id: UInt32, pod: PodName, addresses: [IPAddress], identity: UInt32, labels: [String: String], device: String, mac: MACAddress,
+        hostMAC: MACAddress,
         netns: String?, podDevice: String, mtu: Int
     ) {
         self.id = id

@@ -24,6 +24,8 @@ public struct NodeConfig: Codable, Hashable, Sendable {
     public var bootID: UInt64
     /// How long a flow may be idle.
     public var timeouts = FlowTimeouts()
+    /// Layout of the maps (FABRIC_ABI_VERSION) that this node was installed with.
+    public var layout: UInt32 = 0
     /// Of the programs that are loaded: tells whether a binary has other ones.
     public var imageChecksum: UInt64 = 0
     /// Sysctls that install changed, with their values from before: `uninstall` puts them back.
@@ -34,7 +36,8 @@ public struct NodeConfig: Codable, Hashable, Sendable {
     public var podMTU: Int
 
     public init(
-        name: String, clusterName: String = "default", podCIDRs: [Prefix], nativeRoutingCIDRs: [Prefix], ipv6Enabled: Bool = true, ipv4Enabled: Bool = false,
+        name: String, clusterName: String = "default", podCIDRs: [Prefix], nativeRoutingCIDRs: [Prefix], ipv6Enabled: Bool = true,
+        ipv4Enabled: Bool = false,
         uplinks: [Uplink] = [], addresses: [IPAddress] = [], baseRoutes: [BaseRoute] = [], mapSizes: MapSizes = MapSizes(),
         eventInterval: UInt64 = 5_000_000_000, bootID: UInt64, savedSysctls: [String: String] = [:], podMTU: Int = 1500
     ) {
@@ -92,7 +95,8 @@ public struct MapSizes: Codable, Hashable, Sendable {
     public var history: Int
 
     public init(
-        flows: Int = 65536, halfOpen: Int = 8192, denied: Int = 4096, policy: Int = 16384, addresses: Int = 16384, routes: Int = 16384, fragments: Int = 2048,
+        flows: Int = 65536, halfOpen: Int = 8192, denied: Int = 4096, policy: Int = 16384, addresses: Int = 16384, routes: Int = 16384,
+        fragments: Int = 2048,
         history: Int = 32768
     ) {
         self.flows = flows

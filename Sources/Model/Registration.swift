@@ -26,7 +26,9 @@ public struct SlotLimits: Sendable {
 extension Desired {
     /// Every set of next hops that a route uses.
     public var nextHopSets: [[NextHop]] {
-        config.baseRoutes.map(\.nextHops) + nodes.map(\.nextHops) + staticRoutes.filter { $0.kind == .remote }.map(\.nextHops)
+        config.baseRoutes.map(\.nextHops)
+            + nodes.flatMap { node in Set(node.podCIDRs.map(\.family)).sorted { $0.rawValue < $1.rawValue }.map(node.nextHops(for:)) }
+            + staticRoutes.filter { $0.kind == .remote }.map(\.nextHops)
     }
 
     /// Gives numbers to what has none, releases those no longer used, and moves the revision on.

@@ -8,17 +8,28 @@ import Store
 
 extension Node {
     /// Makes the kernel agree with the documents. Done again, it changes nothing.
-    /// - Parameter touched: endpoints whose devices may not be as they should be; nil: all.
-    func carryOut(_ desired: Desired, _ pending: Pending, touched: Set<UInt32>? = nil) throws(NodeError) {
+    ///
+    /// What a change brings must succeed. What was there before and cannot be mended now (a pod's namespace that is gone, a route over an
+    /// uplink that is down) stays as it is: `status` names it, and the rest works.
+    /// - Parameter before: the documents before the change; nil: mend everything.
+    func carryOut(_ desired: Desired, _ pending: Pending, before: Desired? = nil) throws(NodeError) {
         if pending.load {
             try mapping { () throws(BPFError) in
                 try Loader.load(sizes: desired.config.mapSizes, cpus: possibleCPUs, maps: maps, programs: programs)
             }
         }
         try setSysctls(desired.config)
-        let touchedEndpoints = desired.endpoints.filter { touched?.contains($0.id) ?? true }
+        let known = Set(before?.endpoints.map(\.id) ?? [])
+        let touched = desired.endpoints.filter { !known.contains($0.id) }
+        let mending = before == nil
         let links = try kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in
-            for endpoint in touchedEndpoints { try PodDevice.prepare(endpoint, &socket) }
+            for endpoint in touched {
+                do throws(NetlinkError) {
+                    try PodDevice.prepare(endpoint, &socket)
+                } catch  where mending {
+                    continue
+                }
+            }
             return try NodeFacts.read(&socket).links
         }
         let tables = compile(desired, links: links, cpus: possibleCPUs)
@@ -28,8 +39,16 @@ extension Node {
             try attachments.attach(plan)
         }
         try kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in
-            for endpoint in touchedEndpoints where links[endpoint.device] != nil { try PodDevice.configure(endpoint, &socket) }
-            try KernelRoutes.sync(tables, links: links, &socket)
+            for endpoint in touched where links[endpoint.device] != nil {
+                do throws(NetlinkError) {
+                    try PodDevice.configure(endpoint, &socket)
+                } catch  where mending {
+                    continue
+                }
+            }
+            let old = Set((before.map { compile($0, links: links, cpus: possibleCPUs) } ?? tables).kernelRoutes)
+            let new = Set(tables.kernelRoutes).subtracting(old).map(\.prefix)
+            try KernelRoutes.sync(tables, links: links, mustSucceed: Set(new), &socket)
             for device in pending.removeDevices { try PodDevice.remove(device, &socket) }
         }
         try mapping { () throws(BPFError) in try attachments.detachOthers(plan) }
@@ -50,12 +69,12 @@ extension Node {
     /// - Returns: the documents afterwards; nil when the node was being uninstalled and now is.
     func finishPending(_ writer: borrowing Writer) throws(NodeError) -> Desired? {
         let documents = try documents()
-        guard let pending = try pendingChange(in: documents) else { return try Desired(documents: documents) }
+        guard let pending = try pendingChange(in: documents) else { return try desired(documents) }
         if pending.uninstall {
-            try removeEverything(try? Desired(documents: documents))
+            try removeEverything(try? Desired(documents: documents), devices: pending.removeDevices)
             return nil
         }
-        let desired = try Desired(documents: documents)
+        let desired = try self.desired(documents)
         try carryOut(desired, pending)
         try removePending(writer)
         return desired

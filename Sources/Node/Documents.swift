@@ -73,6 +73,8 @@ private func decode<T: Decodable>(_ type: T.Type, _ bytes: [UInt8], _ document: 
     do {
         return try JSONDecoder().decode(type, from: Data(bytes))
     } catch {
-        throw NodeError(.stored, "document \(document.rawValue) cannot be read: \(error)", hint: "use the fabctl that wrote it, or fabctl uninstall and install again")
+        throw NodeError(
+            .stored, "document \(document.rawValue) cannot be read: \(error)",
+            hint: "use the fabctl that wrote it, or fabctl uninstall and install again")
     }
 }

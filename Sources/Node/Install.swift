@@ -36,6 +36,7 @@ extension Node {
         var config = try request.config(
             present: before?.config, facts: facts, hostname: Self.hostname, bootID: UInt64.random(in: 1...UInt64.max))
         config.netns = try Self.currentNamespace()
+        config.layout = UInt32(FABRIC_ABI_VERSION)
         config.imageChecksum = Loader.imageChecksum
         if before == nil { config.savedSysctls = Self.currentSysctls(config) }
         for (name, value) in Self.currentSysctls(config) where config.savedSysctls[name] == nil { config.savedSysctls[name] = value }

@@ -41,7 +41,9 @@ extension InstallRequest {
         if let eventInterval { config.eventInterval = eventInterval }
         if let flows {
             if let present, present.mapSizes.flows != flows, present.podCIDRs.count > 0 {
-                throw NodeError(.invalid, "the flow table was made for \(present.mapSizes.flows) flows; it cannot become \(flows) without losing them", hint: "fabctl uninstall first")
+                throw NodeError(
+                    .invalid, "the flow table was made for \(present.mapSizes.flows) flows; it cannot become \(flows) without losing them",
+                    hint: "fabctl uninstall first")
             }
             config.mapSizes.flows = flows
         }
@@ -73,7 +75,8 @@ extension InstallRequest {
             }
             let native = config.nativeRoutingCIDRs.filter { $0.family == prefix.family }
             guard native.isEmpty || native.contains(where: { $0.contains(prefix) }) else {
-                throw NodeError(.invalid, "Pod CIDR \(prefix) is outside the native routing CIDR \(native.map(\.description).joined(separator: ", "))")
+                throw NodeError(
+                    .invalid, "Pod CIDR \(prefix) is outside the native routing CIDR \(native.map(\.description).joined(separator: ", "))")
             }
         }
     }

@@ -27,7 +27,8 @@ extension Desired {
         _ request: EndpointRequest, device: String?, podDevice: String, mac: MACAddress, hostMAC: MACAddress
     ) throws(NodeError) -> Endpoint {
         if let present = endpoints.first(where: { $0.pod == request.pod }) {
-            throw NodeError(.invalid, "endpoint \(request.pod) exists already (id \(present.id))", hint: "fabctl endpoint delete \(request.pod) removes it")
+            throw NodeError(
+                .invalid, "endpoint \(request.pod) exists already (id \(present.id))", hint: "fabctl endpoint delete \(request.pod) removes it")
         }
         var addresses = request.addresses
         for address in addresses { try checkPodAddress(address, for: request.pod) }
@@ -45,7 +46,8 @@ extension Desired {
         }
         let identity = identities.number(labels: IdentityTable.podLabels(request.labels, namespace: request.pod.namespace))
         let endpoint = Endpoint(
-            id: id, pod: request.pod, addresses: addresses, identity: identity, labels: request.labels, device: device ?? "pod\(id)", mac: mac, hostMAC: hostMAC,
+            id: id, pod: request.pod, addresses: addresses, identity: identity, labels: request.labels, device: device ?? "pod\(id)", mac: mac,
+            hostMAC: hostMAC,
             netns: device == nil ? request.netns : nil, podDevice: podDevice, mtu: config.podMTU)
         endpoints.append(endpoint)
         endpoints.sort { $0.pod < $1.pod }
@@ -65,7 +67,9 @@ extension Desired {
         }
         if config.addresses.contains(address) { throw NodeError(.invalid, "address \(address) is this node's own") }
         if let entry = ips.first(where: { $0.prefix == Prefix(address) }) {
-            throw NodeError(.invalid, "address \(address) is known as \(entry.pod?.description ?? "an address elsewhere")", hint: "fabctl ip delete \(address) forgets it")
+            throw NodeError(
+                .invalid, "address \(address) is known as \(entry.pod?.description ?? "an address elsewhere")",
+                hint: "fabctl ip delete \(address) forgets it")
         }
     }
 
@@ -106,11 +110,16 @@ extension Desired {
 
     /// Adds or replaces another node.
     public mutating func setNode(_ node: RemoteNode) throws(NodeError) {
-        guard PodName.isName(node.name) else { throw NodeError(.invalid, "\"\(node.name)\" is not a node's name (lower-case letters, digits, '-' and '.')") }
+        guard PodName.isName(node.name) else {
+            throw NodeError(.invalid, "\"\(node.name)\" is not a node's name (lower-case letters, digits, '-' and '.')")
+        }
         guard node.name != config.name else { throw NodeError(.invalid, "\(node.name) is this node itself") }
         guard !node.podCIDRs.isEmpty else { throw NodeError(.invalid, "node \(node.name) has no Pod CIDR", hint: "give --pod-cidr") }
         guard !node.nextHops.isEmpty else { throw NodeError(.invalid, "node \(node.name) has no next hop", hint: "give --via or --device") }
         for prefix in node.podCIDRs {
+            guard !node.nextHops(for: prefix.family).isEmpty else {
+                throw NodeError(.invalid, "Pod CIDR \(prefix) of \(node.name) has no next hop of its family", hint: "give an IPv6 --via")
+            }
             if let own = config.podCIDRs.first(where: { $0.overlaps(prefix) }) {
                 throw NodeError(.invalid, "Pod CIDR \(prefix) of \(node.name) overlaps this node's \(own)")
             }
@@ -123,7 +132,8 @@ extension Desired {
                 !config.nativeRoutingCIDRs.contains(where: { $0.contains(prefix) })
             {
                 throw NodeError(
-                    .invalid, "Pod CIDR \(prefix) of \(node.name) is outside the native routing CIDR "
+                    .invalid,
+                    "Pod CIDR \(prefix) of \(node.name) is outside the native routing CIDR "
                         + config.nativeRoutingCIDRs.map(\.description).joined(separator: ", "))
             }
         }

@@ -65,13 +65,16 @@ enum KernelRoutes {
         try socket.routes(table: Route.mainTable, proto: proto)
     }
 
-    /// Makes the kernel agree.
-    static func sync(_ tables: Tables, links: [String: LinkFact], _ socket: inout NetlinkSocket) throws(NetlinkError) {
+    /// Makes the kernel agree, as far as it lets.
+    /// - Parameter mustSucceed: prefixes whose routes are an error when the kernel refuses them.
+    static func sync(_ tables: Tables, links: [String: LinkFact], mustSucceed: Set<Prefix>, _ socket: inout NetlinkSocket) throws(NetlinkError) {
         let difference = difference(wanted(tables, links: links), try present(&socket))
         // Specific routes go before the wide ones they were cut from, and come after: no packet takes the wide one meanwhile.
-        let changes = difference.missing.map(NetlinkRequest.addRoute) + difference.wrong.map(NetlinkRequest.replaceRoute)
+        let changes =
+            difference.missing.map(NetlinkRequest.addRoute) + difference.wrong.map(NetlinkRequest.replaceRoute)
             + difference.extra.map(NetlinkRequest.deleteRoute)
         guard !changes.isEmpty else { return }
-        if let failure = try socket.perform(changes).first { throw failure.error }
+        let order = difference.missing + difference.wrong + difference.extra
+        for failure in try socket.perform(changes) where mustSucceed.contains(order[failure.index].prefix) { throw failure.error }
     }
 }

@@ -125,7 +125,8 @@ extension Node {
                     ProgramView(
                         name: name.rawValue, id: info.id, tag: info.tag.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(),
                         instructions: info.instructions,
-                        embeddedInstructions: embedded.first { $0.name == name.rawValue }?.instructions, machineCode: info.machineCode, runs: info.runs, runTime: info.runTime,
+                        embeddedInstructions: embedded.first { $0.name == name.rawValue }?.instructions, machineCode: info.machineCode,
+                        runs: info.runs, runTime: info.runTime,
                         attachedTo: (hooks[info.id] ?? []).sorted()))
             }
             return out.sorted { $0.name < $1.name }
@@ -136,7 +137,8 @@ extension Node {
         try requireInstalled()
         let (exact, prefixes) = try mapping { () throws(BPFError) in
             (
-                try BPFMap.open(pinned: "\(maps)/addresses", readOnly: true).entries(keys: fabric_address_key.self, values: fabric_address_value.self),
+                try BPFMap.open(pinned: "\(maps)/addresses", readOnly: true).entries(
+                    keys: fabric_address_key.self, values: fabric_address_value.self),
                 try BPFMap.open(pinned: "\(maps)/prefixes", readOnly: true).entries(keys: fabric_prefix_key.self, values: UInt32.self)
             )
         }
@@ -161,7 +163,9 @@ extension Node {
         return entries.compactMap { index, values in
             let packets = values.reduce(0) { $0 + $1.packets }
             guard packets > 0 else { return nil }
-            return MetricView(reason: UInt8(truncatingIfNeeded: index / 4), direction: UInt8(index % 4), packets: packets, bytes: values.reduce(0) { $0 + $1.bytes })
+            return MetricView(
+                reason: UInt8(truncatingIfNeeded: index / 4), direction: UInt8(index % 4), packets: packets, bytes: values.reduce(0) { $0 + $1.bytes }
+            )
         }.sorted { ($0.reason, $0.direction) < ($1.reason, $1.direction) }
     }
 
@@ -178,7 +182,9 @@ extension Node {
         var out = flows.map { FlowView($0.key, $0.value, now: now) }
         out += denied.map { FlowView($0.key, $0.value, now: now) }
         return out.sorted {
-            ($0.source, $0.destination, $0.proto, $0.sourcePort, $0.destinationPort) < ($1.source, $1.destination, $1.proto, $1.sourcePort, $1.destinationPort)
+            ($0.source, $0.destination, $0.proto, $0.sourcePort, $0.destinationPort) < (
+                $1.source, $1.destination, $1.proto, $1.sourcePort, $1.destinationPort
+            )
         }
     }
 }

@@ -1,4 +1,5 @@
 import BPF
+import CFabricABI
 import Compiler
 import Datapath
 import Glibc
@@ -26,7 +27,17 @@ public struct Node: Sendable {
     /// What the operator asked of this node.
     /// - Throws: `unavailable` when nothing is installed here, `stored` when this binary cannot read it.
     public func desired() throws(NodeError) -> Desired {
-        try Desired(documents: try documents())
+        try desired(try documents())
+    }
+
+    func desired(_ documents: [String: [UInt8]]) throws(NodeError) -> Desired {
+        let desired = try Desired(documents: documents)
+        guard desired.config.layout == UInt32(FABRIC_ABI_VERSION) else {
+            throw NodeError(
+                .stored, "the maps at \(path) have layout \(desired.config.layout), and this fabctl knows \(FABRIC_ABI_VERSION)",
+                hint: "use the fabctl that installed it, or uninstall and install again")
+        }
+        return desired
     }
 
     func documents() throws(NodeError) -> [String: [UInt8]] {
@@ -50,7 +61,9 @@ public struct Node: Sendable {
                 .unavailable, "\(path) is not on a bpffs",
                 hint: "fabctl install mounts one; under `ip netns exec`, which hides it, use `nsenter --net=/run/netns/NAME` instead")
         }
-        throw NodeError(.unavailable, "fabctl is not installed at \(path)", hint: "fabctl install --pod-cidr PREFIX does it; --bpffs or FABCTL_BPFFS name another node")
+        throw NodeError(
+            .unavailable, "fabctl is not installed at \(path)",
+            hint: "fabctl install --pod-cidr PREFIX does it; --bpffs or FABCTL_BPFFS name another node")
     }
 
     func parent(_ path: String) -> String {

@@ -20,7 +20,8 @@ extension Node {
         do throws(StoreError) {
             return try Root(path).claimObserverSlot(of: Int(FABRIC_OBSERVERS))
         } catch .busy {
-            throw NodeError(.busy, "all \(FABRIC_OBSERVERS) places for live observers are taken", hint: "end one, or read the history without --follow")
+            throw NodeError(
+                .busy, "all \(FABRIC_OBSERVERS) places for live observers are taken", hint: "end one, or read the history without --follow")
         } catch {
             throw NodeError(error)
         }

@@ -30,7 +30,8 @@ enum PodDevice {
         ]
         if hasIPv4 {
             requests.append(
-                .replaceAddress(InterfaceAddress(Gateway.ipv4, prefixLength: 32, ifindex: link.index, scope: .link, flags: [.permanent, .noPrefixRoute])))
+                .replaceAddress(
+                    InterfaceAddress(Gateway.ipv4, prefixLength: 32, ifindex: link.index, scope: .link, flags: [.permanent, .noPrefixRoute])))
         }
         requests.append(.setLink(ifindex: link.index, LinkChange(up: true)))
         requests += endpoint.addresses.map { .replaceNeighbour(Neighbour(address: $0, ifindex: link.index, macAddress: endpoint.mac)) }
@@ -54,7 +55,8 @@ enum PodDevice {
         for (gateway, prefix) in [(Gateway.ipv6, Prefix.ipv6Default), (Gateway.ipv4, Prefix.ipv4Default)]
         where endpoint.addresses.contains(where: { $0.family == gateway.family }) {
             requests.append(.replaceNeighbour(Neighbour(address: gateway, ifindex: link.index, macAddress: endpoint.hostMAC)))
-            requests.append(.replaceRoute(Route(prefix, nextHops: [RouteNextHop(via: gateway, ifindex: link.index, onLink: true)], proto: KernelRoutes.proto)))
+            requests.append(
+                .replaceRoute(Route(prefix, nextHops: [RouteNextHop(via: gateway, ifindex: link.index, onLink: true)], proto: KernelRoutes.proto)))
         }
         if let failure = try socket.perform(requests).first { throw failure.error }
     }
@@ -69,7 +71,7 @@ enum PodDevice {
         guard let link = try socket.link(named: device) else { return }
         do {
             try socket.deleteLink(link.index)
-        } catch where error.code == ENODEV {
+        } catch  where error.code == ENODEV {
             return
         }
     }

@@ -34,7 +34,7 @@ extension Node {
     /// Compares documents, compiled maps, programs and the kernel.
     public func problems() throws(NodeError) -> [Problem] {
         let documents = try documents()
-        let desired = try Desired(documents: documents)
+        let desired = try self.desired(documents)
         return try problems(desired, pending: try pendingChange(in: documents) != nil)
     }
 
@@ -48,7 +48,8 @@ extension Node {
         }
         guard isOwnNamespace(desired) else {
             out.append(
-                Problem("namespace", "this command runs in another network namespace than the node: devices and kernel routes are not checked",
+                Problem(
+                    "namespace", "this command runs in another network namespace than the node: devices and kernel routes are not checked",
                     remedy: "nsenter --net=... into the node's", severity: .warning))
             return out
         }
@@ -65,11 +66,12 @@ extension Node {
             let wrong = try mapping { () throws(BPFError) in try attachments.problems(plan(desired, links: facts.links)) }
             for problem in wrong {
                 let device = facts.devices.first { $0.ifindex == problem.hook.ifindex }?.name ?? "ifindex \(problem.hook.ifindex)"
-                let what = switch problem.kind {
-                case .missing: "no program is attached"
-                case .stale: "another program than the pinned one is attached"
-                case .extra: "a program is attached that nothing asks for"
-                }
+                let what =
+                    switch problem.kind {
+                    case .missing: "no program is attached"
+                    case .stale: "another program than the pinned one is attached"
+                    case .extra: "a program is attached that nothing asks for"
+                    }
                 out.append(Problem("device \(device) \(problem.hook.direction)", what))
             }
         }
@@ -78,9 +80,14 @@ extension Node {
         }
         for route in routes.missing { out.append(Problem("route \(route.prefix)", "the kernel does not have it")) }
         for route in routes.wrong { out.append(Problem("route \(route.prefix)", "the kernel has another one")) }
-        for route in routes.extra { out.append(Problem("route \(route.prefix)", "the kernel has it (proto \(FABRIC_RTPROT)) and nothing asks for it")) }
+        for route in routes.extra {
+            out.append(Problem("route \(route.prefix)", "the kernel has it (proto \(FABRIC_RTPROT)) and nothing asks for it"))
+        }
         if desired.config.imageChecksum != Loader.imageChecksum {
-            out.append(Problem("programs", "this binary has other programs than those installed", remedy: "fabctl install upgrades them in place", severity: .warning))
+            out.append(
+                Problem(
+                    "programs", "this binary has other programs than those installed", remedy: "fabctl install upgrades them in place",
+                    severity: .warning))
         }
         if Set(facts.addresses) != Set(desired.config.addresses) {
             out.append(Problem("node", "its addresses changed", severity: .warning))
@@ -108,13 +115,19 @@ extension Node {
         }
         for endpoint in desired.endpoints {
             guard let device = facts.devices.first(where: { $0.name == endpoint.device }) else {
-                out.append(Problem("endpoint \(endpoint.pod)", "its device \(endpoint.device) is gone", remedy: "fabctl endpoint delete \(endpoint.pod), and add it again"))
+                out.append(
+                    Problem(
+                        "endpoint \(endpoint.pod)", "its device \(endpoint.device) is gone",
+                        remedy: "fabctl endpoint delete \(endpoint.pod), and add it again"))
                 continue
             }
             if !device.isUp {
                 out.append(Problem("endpoint \(endpoint.pod)", "its device \(endpoint.device) is down"))
             } else if !device.hasCarrier {
-                out.append(Problem("endpoint \(endpoint.pod)", "the pod's side of \(endpoint.device) is down", remedy: "set it up inside the pod", severity: .warning))
+                out.append(
+                    Problem(
+                        "endpoint \(endpoint.pod)", "the pod's side of \(endpoint.device) is down", remedy: "set it up inside the pod",
+                        severity: .warning))
             }
         }
         return out

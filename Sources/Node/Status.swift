@@ -65,7 +65,7 @@ public struct NodeStatus: Sendable {
 extension Node {
     public func status() throws(NodeError) -> NodeStatus {
         let documents = try documents()
-        let desired = try Desired(documents: documents)
+        let desired = try self.desired(documents)
         let problems = try problems(desired, pending: try pendingChange(in: documents) != nil)
         let live = isOwnNamespace(desired)
         let facts = live ? try facts() : nil
@@ -80,8 +80,10 @@ extension Node {
                 kernel: live
                     ? try kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in try KernelRoutes.present(&socket).count } : nil),
             endpoints: desired.endpoints.count, endpointsReady: views.count { $0.state == "ready" }, nodes: desired.nodes.count,
-            flows: (maps.first { $0.name == MapName.flows.rawValue }?.entries ?? 0) + (maps.first { $0.name == MapName.halfopen.rawValue }?.entries ?? 0),
-            maps: maps, history: try history(desired.config), kernel: KernelFacts.release, attachMode: try mapping { () throws(BPFError) in try attachments.kind().rawValue },
+            flows: (maps.first { $0.name == MapName.flows.rawValue }?.entries ?? 0)
+                + (maps.first { $0.name == MapName.halfopen.rawValue }?.entries ?? 0),
+            maps: maps, history: try history(desired.config), kernel: KernelFacts.release,
+            attachMode: try mapping { () throws(BPFError) in try attachments.kind().rawValue },
             hasBTF: KernelFacts.hasBTF, dropped: metrics.filter { $0.reason != 0 }.reduce(0) { $0 + $1.packets },
             forwarded: metrics.filter { $0.reason == 0 }.reduce(0) { $0 + $1.packets }, problems: problems)
     }
@@ -99,7 +101,8 @@ extension Node {
                 out.append(
                     NodeStatus.Attached(
                         program: names[program] ?? "program \(program)",
-                        device: facts?.devices.first { $0.ifindex == hook.ifindex }?.name ?? "ifindex \(hook.ifindex)", direction: hook.direction.rawValue,
+                        device: facts?.devices.first { $0.ifindex == hook.ifindex }?.name ?? "ifindex \(hook.ifindex)",
+                        direction: hook.direction.rawValue,
                         mode: mode))
             }
             return out.sorted { ($0.device, $0.direction) < ($1.device, $1.direction) }
@@ -126,7 +129,8 @@ extension Node {
             let now = monotonicNow()
             let used: UInt64? = try BPFMap.open(pinned: "\(maps)/observer_slots", readOnly: true).lookup(UInt32(0))
             return NodeStatus.History(
-                capacity: ring.maxEntries, written: positions.reduce(0) { $0 + $1.value.next }, suppressed: positions.reduce(0) { $0 + $1.value.suppressed },
+                capacity: ring.maxEntries, written: positions.reduce(0) { $0 + $1.value.next },
+                suppressed: positions.reduce(0) { $0 + $1.value.suppressed },
                 lost: positions.reduce(0) { $0 + $1.value.lost }, held: held, window: oldest.map { now > $0 ? now - $0 : 0 },
                 observers: (used ?? 0).nonzeroBitCount)
         }

@@ -46,9 +46,8 @@ extension Node {
         var pending = Pending()
         pending.removeDevices = removingDevices(before, after)
         try commit(after, pending, writer)
-        let known = Set(before.endpoints.map(\.id))
         do throws(NodeError) {
-            try carryOut(after, pending, touched: Set(after.endpoints.map(\.id)).subtracting(known))
+            try carryOut(after, pending, before: before)
         } catch {
             try putBack(before, after, because: error, writer)
             throw error
@@ -125,7 +124,8 @@ extension Node {
     func requireOwnNamespace(_ desired: Desired) throws(NodeError) {
         guard try Self.currentNamespace() == desired.config.netns else {
             throw NodeError(
-                .invalid, "\(path) is a node in another network namespace", hint: "run the command there (nsenter --net=...), or name another node with --bpffs")
+                .invalid, "\(path) is a node in another network namespace",
+                hint: "run the command there (nsenter --net=...), or name another node with --bpffs")
         }
     }
 }

@@ -19,14 +19,14 @@ extension Node {
         }
         let writer = try lock(timeout)
         var known: Desired?
+        var pending = Pending()
         if BPFFS.contains("\(path)/state") {
             // A node that cannot be read any more can still be removed: pins, programs and routes tell what there is.
-            known = try? desired()
+            known = try? Desired(documents: try documents())
             if let known { try requireOwnNamespace(known) }
             if dryRun { return [] }
-            var pending = Pending()
-            pending.uninstall = true
             pending.removeDevices = try pendingChange(in: (try? documents()) ?? [:])?.removeDevices ?? []
+            pending.uninstall = true
             if known != nil {
                 let set = [Pending.document: try pending.bytes]
                 do throws(StoreError) {
@@ -37,11 +37,12 @@ extension Node {
             }
         }
         if dryRun { return [] }
-        try removeEverything(known, devices: known.map { _ in [] } ?? [])
+        try removeEverything(known, devices: pending.removeDevices)
         return try remains(known)
     }
 
     /// The lock is held.
+    /// - Parameter devices: what an unfinished change had still to remove.
     func removeEverything(_ desired: Desired?, devices: [String] = []) throws(NodeError) {
         try mapping { () throws(BPFError) in
             if BPFFS.contains(links) { try attachments.detachOthers(AttachmentPlan()) }
@@ -54,7 +55,9 @@ extension Node {
                     // An adopted device stays; what was put on it goes.
                     for address in endpoint.addresses { try? socket.deleteNeighbour(address, ifindex: link.index) }
                     for gateway in [Gateway.ipv6, Gateway.ipv4] {
-                        for address in try socket.addresses(ifindex: link.index) where address.address == gateway { try? socket.deleteAddress(address) }
+                        for address in try socket.addresses(ifindex: link.index) where address.address == gateway {
+                            try? socket.deleteAddress(address)
+                        }
                     }
                 }
             }

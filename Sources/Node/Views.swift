@@ -59,7 +59,8 @@ extension Node {
                     let weight = weights[route.group]?.first { $0.via == registered.via && $0.device == registered.device }?.weight ?? 1
                     list.append(
                         RouteView.Hop(
-                            via: registered.via, device: registered.device, weight: weight, name: registered.via.flatMap { names.name(of: $0, device: registered.device) },
+                            via: registered.via, device: registered.device, weight: weight,
+                            name: registered.via.flatMap { names.name(of: $0, device: registered.device) },
                             neighbour: live?.neighbour(registered.via, device: registered.device), id: id))
                     mtu = min(mtu ?? Int(hop.mtu), route.mtu != 0 ? Int(route.mtu) : Int(hop.mtu))
                 }
@@ -92,7 +93,9 @@ extension Node {
 
     /// The route that an address has, and the next hop that a flow takes.
     /// - Parameter flow: the 5-tuple; nil when only the route is asked for.
-    public func route(to address: IPAddress, flow: (source: IPAddress, proto: UInt8, sourcePort: UInt16, destinationPort: UInt16)?) throws(NodeError)
+    public func route(
+        to address: IPAddress, flow: (source: IPAddress, proto: UInt8, sourcePort: UInt16, destinationPort: UInt16)?
+    ) throws(NodeError)
         -> (route: RouteView, hop: RouteView.Hop?)?
     {
         let best = try routes().filter { $0.prefix.contains(address) }.max { $0.prefix.length < $1.prefix.length }

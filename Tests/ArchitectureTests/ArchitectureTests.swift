@@ -66,7 +66,9 @@ import Testing
 
     @Test func eachLibraryHasOneDoor() {
         for (library, door) in doors {
-            let users = manifest.dependencies.filter { $0.value.contains(library) && !$0.key.hasSuffix("Tests") }.keys.sorted()
+            // CBPFPrint is the few lines of C that libbpf's log needs: part of the same door.
+            let users = manifest.dependencies.filter { $0.value.contains(library) && !$0.key.hasSuffix("Tests") && $0.key != "CBPFPrint" }.keys
+                .sorted()
             #expect(users == [door], "\(library) is used by \(users)")
         }
     }

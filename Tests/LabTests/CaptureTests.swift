@@ -124,14 +124,17 @@ struct CaptureTests {
 
     @Test func icmp() {
         #expect(
-            text(Self.ethernet6 + ipv6(58, [128, 0, 0, 0, 0x12, 0x34, 0, 9])) == "IP6 fd00::1 > fd00::2 ICMPv6 echo request id 4660 seq 9 length 48 hlim 64")
-        #expect(text(Self.ethernet6 + ipv6(58, [2, 0, 0, 0, 0, 0, 5, 0])) == "IP6 fd00::1 > fd00::2 ICMPv6 packet too big mtu 1280 length 48 hlim 64")
+            text(Self.ethernet6 + ipv6(58, [128, 0, 0, 0, 0x12, 0x34, 0, 9]))
+                == "IP6 fd00::1 > fd00::2 ICMPv6 echo request id 4660 seq 9 length 48 hlim 64")
+        #expect(
+            text(Self.ethernet6 + ipv6(58, [2, 0, 0, 0, 0, 0, 5, 0])) == "IP6 fd00::1 > fd00::2 ICMPv6 packet too big mtu 1280 length 48 hlim 64")
         #expect(text(Self.ethernet6 + ipv6(58, [3, 0, 0, 0])) == "IP6 fd00::1 > fd00::2 ICMPv6 time exceeded length 44 hlim 64")
     }
 
     @Test func extensionHeadersAndFragments() {
         let hopByHop: [UInt8] = [6, 0, 0, 0, 0, 0, 0, 0]
-        #expect(text(Self.ethernet6 + ipv6(0, hopByHop + tcp(flags: 2))) == "IP6 [fd00::1]:44512 > [fd00::2]:5432 TCP SYN hop-by-hop length 68 hlim 64")
+        #expect(
+            text(Self.ethernet6 + ipv6(0, hopByHop + tcp(flags: 2))) == "IP6 [fd00::1]:44512 > [fd00::2]:5432 TCP SYN hop-by-hop length 68 hlim 64")
         let first: [UInt8] = [17, 0, 0, 1, 0, 0, 0, 7]
         #expect(
             text(Self.ethernet6 + ipv6(44, first + [0, 1, 0, 2, 0, 8, 0, 0])) == "IP6 [fd00::1]:1 > [fd00::2]:2 UDP frag 0+ id 0x7 length 56 hlim 64")

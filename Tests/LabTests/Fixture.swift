@@ -80,10 +80,11 @@ final class Fixture {
         }
 
         /// Waits until `condition` holds of the error output.
-        func waitForError(_ condition: (String) -> Bool) throws {
-            for _ in 0..<500 {
+        /// - Parameter interval: microseconds between looks.
+        func waitForError(interval: Int = 10_000, _ condition: (String) -> Bool) throws {
+            for _ in 0..<(5_000_000 / interval) {
                 if condition(errorText) { return }
-                usleep(10_000)
+                usleep(useconds_t(interval))
             }
             throw NetlinkError(operation: "wait for a line, have \(errorText)", code: ETIMEDOUT)
         }
@@ -95,7 +96,8 @@ final class Fixture {
         let output = try Self.scratch()
         let errors = try Self.scratch()
         let child = try NetworkNamespace.current().spawn(
-            [Self.program, "lab", verb, "--name", name ?? lab] + arguments, environment: environment, input: input, output: output, error: error ?? errors)
+            [Self.program, "lab", verb, "--name", name ?? lab] + arguments, environment: environment, input: input, output: output,
+            error: error ?? errors)
         return Running(child: child, output: output, error: errors)
     }
 

@@ -106,7 +106,10 @@ import YAML
             "leaves: [l1]\nnodes: [{name: n1, leaf: l1, podCIDRs: [\"fd01::/64\"]}]\n",
             "lab.yaml:2:41: nodes[0].podCIDRs[0]: fd01::/64 is outside fd00:cafe::/56 and 10.244.0.0/16: give values with another native routing CIDR"
         ),
-        ("leaves: [l1]\nnodes: [{name: n1, leaf: l1}]\npods: [{name: p, node: n9}]\n", "lab.yaml:3:24: pods[0].node: there is no node n9 (nodes: n1)"),
+        (
+            "leaves: [l1]\nnodes: [{name: n1, leaf: l1}]\npods: [{name: p, node: n9}]\n",
+            "lab.yaml:3:24: pods[0].node: there is no node n9 (nodes: n1)"
+        ),
         (
             "leaves: [l1]\nnodes: [{name: n1, leaf: l1}]\npods: [{name: p, node: n1}, {name: p, node: n1}]\n",
             "lab.yaml:3:36: pods[1].name: there are two pods default/p"
@@ -132,8 +135,10 @@ import YAML
             "leaves: [l1]\nnodes: [{name: n1, leaf: l1}]\nlinks: [{between: [l1, n2], mtu: 1400}]\n",
             "lab.yaml:3:19: links[0].between: there is no link between l1 and n2"
         ),
-        ("name: My-Lab\nleaves: [l1]\nnodes: [{name: n1, leaf: l1}]\n",
-            "lab.yaml:1:7: name: \"My-Lab\" is not a lab's name: a lower-case letter, then lower-case letters and digits, at most 12"),
+        (
+            "name: My-Lab\nleaves: [l1]\nnodes: [{name: n1, leaf: l1}]\n",
+            "lab.yaml:1:7: name: \"My-Lab\" is not a lab's name: a lower-case letter, then lower-case letters and digits, at most 12"
+        ),
         ("", "lab.yaml:1:1: there is no topology in this file"),
         ("leaves: [l1\n", "lab.yaml:2:1: did not find expected ',' or ']' while parsing a flow sequence"),
     ])

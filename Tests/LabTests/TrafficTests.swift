@@ -70,7 +70,9 @@ struct TrafficTests {
                     line.split(separator: " ").dropFirst().first.map(String.init)
                 }
                 let names = hops.map { hop in plan.members.first { $0.addresses.contains { $0.description == hop } }?.name ?? hop }
-                #expect(names.count == 4 && names[0] == "leaf1" && names[1].hasPrefix("spine") && names[2] == "leaf2" && names[3] == "external", "\(trace.output)")
+                #expect(
+                    names.count == 4 && names[0] == "leaf1" && names[1].hasPrefix("spine") && names[2] == "leaf2" && names[3] == "external",
+                    "\(trace.output)")
             }
         }
     }

@@ -156,6 +156,9 @@ struct UpDownTests {
         try Fixture.with("ltlock") { fixture in
             let lock = open("\(fixture.records)/ltlock.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
             #expect(flock(lock, LOCK_EX) == 0)
+            let busy = try fixture.run("up", ["--no-install", "--timeout", "200ms"])
+            #expect(busy.code == 75)
+            #expect(busy.error == "Error: lab ltlock: another fabctl lab command is at work\nHint: try again when it has ended\n")
             let down = try fixture.start("down")
             usleep(300_000)
             #expect(kill(down.child.processID, 0) == 0)
@@ -168,7 +171,9 @@ struct UpDownTests {
         try Fixture.with("ltdry") { fixture in
             let up = try fixture.run("up", ["--dry-run"])
             #expect(up.code == 0)
-            #expect(up.output.contains("node1: fabctl install -f \(fixture.records)/ltdry/values.yaml --node-name node1 --uplink eth0 --pod-cidr fd00:cafe:0:1::/64\n"))
+            #expect(
+                up.output.contains(
+                    "node1: fabctl install -f \(fixture.records)/ltdry/values.yaml --node-name node1 --uplink eth0 --pod-cidr fd00:cafe:0:1::/64\n"))
             #expect(
                 up.output.contains(
                     "node2: fabctl endpoint add default/db --netns /run/netns/ltdry-default-db --ip fd00:cafe:0:2::10 --label app=db\n"))
@@ -201,7 +206,10 @@ struct UpDownTests {
     @Test func withoutRoot() throws {
         try Fixture.with("ltuser") { fixture in
             let child = try NetworkNamespace.current().spawn(
-                ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--", "sh", "-c", "exec \"$0\" lab up --name ltuser", Fixture.program],
+                [
+                    "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--", "sh", "-c", "exec \"$0\" lab up --name ltuser",
+                    Fixture.program,
+                ],
                 environment: fixture.environment, output: open("/dev/null", O_WRONLY), error: open("/dev/null", O_WRONLY))
             // 126: the build is in a directory that others may not enter.
             let code = try child.wait().code

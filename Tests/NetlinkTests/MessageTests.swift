@@ -36,13 +36,13 @@ import Testing
         let bytes = encode([.addRoute(Route(try prefix("fd00:2::/64"), nextHops: [hop], proto: 250))])
         let address: [UInt8] = [0xfd, 0, 0, 2] + [UInt8](repeating: 0, count: 12)
         let gateway: [UInt8] = [0xfe, 0x80] + [UInt8](repeating: 0, count: 13) + [1]
-        let header: [UInt8] = [84, 0, 0, 0, 24, 0, 0x01, 0x06, 1, 0, 0, 0, 0, 0, 0, 0]  // length, RTM_NEWROUTE, REQUEST|EXCL|CREATE, sequence 1
-        let route: [UInt8] = [10, 64, 0, 0, 254, 250, 0, 1, 0, 0, 0, 0]  // AF_INET6, /64, main, protocol, universe, unicast
+        let header: [UInt8] = [84, 0, 0, 0, 24, 0, 0x01, 0x06, 1, 0, 0, 0, 0, 0, 0, 0] // length, RTM_NEWROUTE, REQUEST|EXCL|CREATE, sequence 1
+        let route: [UInt8] = [10, 64, 0, 0, 254, 250, 0, 1, 0, 0, 0, 0] // AF_INET6, /64, main, protocol, universe, unicast
         let expected =
-            header + route + [20, 0, 1, 0] + address  // RTA_DST
-            + [8, 0, 15, 0, 254, 0, 0, 0]  // RTA_TABLE
-            + [20, 0, 5, 0] + gateway  // RTA_GATEWAY
-            + [8, 0, 4, 0, 7, 0, 0, 0]  // RTA_OIF
+            header + route + [20, 0, 1, 0] + address // RTA_DST
+            + [8, 0, 15, 0, 254, 0, 0, 0] // RTA_TABLE
+            + [20, 0, 5, 0] + gateway // RTA_GATEWAY
+            + [8, 0, 4, 0, 7, 0, 0, 0] // RTA_OIF
         #expect(bytes.count == expected.count)
         #expect(Array(bytes[4...]) == Array(expected[4...]))
         #expect(bytes.first == UInt8(expected.count))
@@ -140,7 +140,7 @@ import Testing
             NetlinkMessage(type: Int(NLMSG_ERROR), flags: flags, sequence: 1, payload: payload[...])
         }
         let header: [UInt8] = [24, 0, 0, 0, 24, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0]
-        let words: [UInt8] = [7, 0, 1, 0, 0x6e, 0x6f, 0, 0]  // NLMSGERR_ATTR_MSG "no"
+        let words: [UInt8] = [7, 0, 1, 0, 0x6e, 0x6f, 0, 0] // NLMSGERR_ATTR_MSG "no"
         let refused: [UInt8] = [0xfe, 0xff, 0xff, 0xff]
         let capped = try message(NLM_F_CAPPED | NLM_F_ACK_TLVS, refused + header + words).acknowledgement()
         #expect(capped.code == 2 && capped.message == "no")

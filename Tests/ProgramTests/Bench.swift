@@ -45,10 +45,11 @@ struct Bench: ~Copyable {
         var desired = Desired(
             config: NodeConfig(
                 name: "node1", podCIDRs: [Prefix("fd00:cafe:0:1::/64"), Prefix("10.244.1.0/24")].compactMap { $0 },
-                nativeRoutingCIDRs: [Prefix("fd00:cafe::/56")].compactMap { $0 }, ipv4Enabled: true, uplinks: [Uplink(device: "u1", ifindex: links["u1"]?.ifindex ?? 0, mtu: 1500)],
+                nativeRoutingCIDRs: [Prefix("fd00:cafe::/56")].compactMap { $0 }, ipv4Enabled: true,
+                uplinks: [Uplink(device: "u1", ifindex: links["u1"]?.ifindex ?? 0, mtu: 1500)],
                 addresses: [Packet.address(Self.node)], bootID: 1))
         for (name, device, addresses) in [("a", "p1", [Self.podA, Self.podA4]), ("b", "p2", [Self.podB, Self.podB4])] {
-                _ = try desired.addEndpoint(
+            _ = try desired.addEndpoint(
                 for: name, device: device, addresses: addresses.map(Packet.address))
         }
         desired.nodes = [

@@ -125,7 +125,8 @@ struct RefusedTests {
         try await withNetworkNamespace { _ in
             let bench = try Bench.make()
             for (packet, device) in [
-                (Packet.udp(Bench.podA, 1, Bench.podB, 2), "p1"), (.udp(Bench.podB, 2, Bench.podA, 1), "p2"), (.udp(Bench.podA, 1, Bench.podB, 2), "p1"),
+                (Packet.udp(Bench.podA, 1, Bench.podB, 2), "p1"), (.udp(Bench.podB, 2, Bench.podA, 1), "p2"),
+                (.udp(Bench.podA, 1, Bench.podB, 2), "p1"),
             ] { #expect(try bench.run(.from_pod, packet, on: device).code == redirect) }
             #expect(try bench.entries(.flows).count == 1)
             #expect(try bench.run(.from_pod, .udp(Bench.podA, 1, Bench.podB, 2), on: "p2").code == shot)

@@ -16,14 +16,14 @@ static __always_inline int to_kernel(struct __sk_buff *skb)
 static __always_inline int too_large(struct __sk_buff *skb, const struct packet *p, __u32 mtu)
 {
 	__u32 size;
+	__u8 offset = 2 << 4; /* UDP's header is 8 bytes: two words, as TCP counts them */
 
 	if (likely(p->length <= mtu))
 		return 0;
 	size = skb->gso_size;
-	if (!size)
+	if (!size || (p->protocol == IPPROTO_TCP && bpf_skb_load_bytes(skb, p->l4 + 12, &offset, 1)))
 		return 1;
-	/* 32: a TCP header with timestamps, which is what senders of large segments use. */
-	return size + (p->l4 - ETHERNET_HEADER) + (p->protocol == IPPROTO_TCP ? 32 : 8) > mtu;
+	return size + (p->l4 - ETHERNET_HEADER) + (offset >> 4) * 4 > mtu;
 }
 
 /* One hop less. `complete`: the device may have given a checksum over the packet, which must follow the change. */

@@ -6,7 +6,8 @@ import Node
 import YAML
 
 struct BPFEndpointCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "endpoint", abstract: "Endpoints as programs know them.", subcommands: [BPFEndpointList.self])
+    static let configuration = CommandConfiguration(
+        commandName: "endpoint", abstract: "Endpoints as programs know them.", subcommands: [BPFEndpointList.self])
 }
 
 struct BPFEndpointList: ParsableCommand {
@@ -23,7 +24,8 @@ struct BPFEndpointList: ParsableCommand {
                 for view in views.sorted(by: { $0.endpoint.id < $1.endpoint.id }) {
                     let endpoint = view.endpoint
                     table.add([
-                        "\(endpoint.id)", endpoint.pod.description, "\(endpoint.identity)", endpoint.addresses.map(\.description).joined(separator: ","),
+                        "\(endpoint.id)", endpoint.pod.description, "\(endpoint.identity)",
+                        endpoint.addresses.map(\.description).joined(separator: ","),
                         endpoint.device, view.ifindex.map(String.init) ?? "", endpoint.mac.description, view.state,
                     ])
                 }
@@ -34,7 +36,8 @@ struct BPFEndpointList: ParsableCommand {
 }
 
 struct BPFIPCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "ip", abstract: "Identities of addresses and prefixes.", subcommands: [BPFIPList.self])
+    static let configuration = CommandConfiguration(
+        commandName: "ip", abstract: "Identities of addresses and prefixes.", subcommands: [BPFIPList.self])
 }
 
 struct BPFIPList: ParsableCommand {
@@ -70,7 +73,8 @@ struct BPFIPList: ParsableCommand {
 }
 
 struct BPFFlowCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "ct", abstract: "The flow tables (connection tracking).", subcommands: [BPFFlowList.self])
+    static let configuration = CommandConfiguration(
+        commandName: "ct", abstract: "The flow tables (connection tracking).", subcommands: [BPFFlowList.self])
 }
 
 struct BPFFlowList: ParsableCommand {
@@ -88,7 +92,8 @@ struct BPFFlowList: ParsableCommand {
                 var table = TextTable(["PROTO", "SOURCE", "DESTINATION", "STATE", "IDENTITIES", "PACKETS", "BYTES", "IDLE", "REVISION"])
                 for view in views {
                     table.add([
-                        Self.name(view.proto), Self.end(view.source, view.sourcePort, view.proto), Self.end(view.destination, view.destinationPort, view.proto),
+                        Self.name(view.proto), Self.end(view.source, view.sourcePort, view.proto),
+                        Self.end(view.destination, view.destinationPort, view.proto),
                         view.state, "\(view.sourceIdentity)->\(view.destinationIdentity)", "\(view.packets.0)/\(view.packets.1)",
                         "\(view.bytes.0)/\(view.bytes.1)", NodeStatus.duration(view.idle), "\(view.revision)",
                     ])
@@ -116,12 +121,15 @@ struct BPFFlowList: ParsableCommand {
     private static func structured(_ view: FlowView) -> StructuredValue {
         let hasPorts = [6, 17, 132].contains(view.proto)
         return [
-            "protocol": .string(name(view.proto)), "source": .string(view.source.description), "source_port": hasPorts ? .init(view.sourcePort) : .null,
+            "protocol": .string(name(view.proto)), "source": .string(view.source.description),
+            "source_port": hasPorts ? .init(view.sourcePort) : .null,
             "destination": .string(view.destination.description), "destination_port": hasPorts ? .init(view.destinationPort) : .null,
             "state": .string(view.state), "source_identity": .init(view.sourceIdentity), "destination_identity": .init(view.destinationIdentity),
             "source_endpoint": .init(view.sourceEndpoint), "destination_endpoint": .init(view.destinationEndpoint),
-            "packets": .init(view.packets.0), "bytes": .init(view.bytes.0), "reply_packets": .init(view.packets.1), "reply_bytes": .init(view.bytes.1),
-            "idle_ns": .init(view.idle), "age_ns": .init(view.age), "revision": .init(view.revision), "nexthop": view.nextHop == 0 ? .null : .init(view.nextHop),
+            "packets": .init(view.packets.0), "bytes": .init(view.bytes.0), "reply_packets": .init(view.packets.1),
+            "reply_bytes": .init(view.bytes.1),
+            "idle_ns": .init(view.idle), "age_ns": .init(view.age), "revision": .init(view.revision),
+            "nexthop": view.nextHop == 0 ? .null : .init(view.nextHop),
         ]
     }
 }
@@ -147,7 +155,8 @@ struct BPFMetricsList: ParsableCommand {
                     views.map {
                         [
                             "reason": .string(text($0.reason)), "reason_code": .init($0.reason),
-                            "reason_desc": $0.reason == 0 ? .null : .init(DropReason(number: $0.reason)?.name), "direction": .string(direction($0.direction)),
+                            "reason_desc": $0.reason == 0 ? .null : .init(DropReason(number: $0.reason)?.name),
+                            "direction": .string(direction($0.direction)),
                             "packets": .init($0.packets), "bytes": .init($0.bytes),
                         ]
                     })
@@ -188,7 +197,8 @@ struct BPFMapList: ParsableCommand {
 }
 
 struct BPFProgramCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "prog", abstract: "The programs and where they are attached.", subcommands: [BPFProgramList.self])
+    static let configuration = CommandConfiguration(
+        commandName: "prog", abstract: "The programs and where they are attached.", subcommands: [BPFProgramList.self])
 }
 
 struct BPFProgramList: ParsableCommand {
@@ -206,15 +216,18 @@ struct BPFProgramList: ParsableCommand {
                 .array(
                     views.map {
                         [
-                            "name": .string($0.name), "id": .init($0.id), "tag": .string($0.tag), "instructions": .init($0.instructions), "embedded_instructions": .init($0.embeddedInstructions),
-                            "jited_bytes": .init($0.machineCode), "runs": .init($0.runs), "run_time_ns": .init($0.runTime), "attached": .init($0.attachedTo),
+                            "name": .string($0.name), "id": .init($0.id), "tag": .string($0.tag), "instructions": .init($0.instructions),
+                            "embedded_instructions": .init($0.embeddedInstructions),
+                            "jited_bytes": .init($0.machineCode), "runs": .init($0.runs), "run_time_ns": .init($0.runTime),
+                            "attached": .init($0.attachedTo),
                         ]
                     })
             ) {
                 var table = TextTable(["NAME", "ID", "TAG", "INSTRUCTIONS", "RUNS", "NS/RUN", "ATTACHED"])
                 for view in views {
                     table.add([
-                        view.name, "\(view.id)", view.tag, "\(view.instructions)", "\(view.runs)", view.runs == 0 ? "" : "\(view.runTime / view.runs)",
+                        view.name, "\(view.id)", view.tag, "\(view.instructions)", "\(view.runs)",
+                        view.runs == 0 ? "" : "\(view.runTime / view.runs)",
                         view.attachedTo.joined(separator: ", "),
                     ])
                 }

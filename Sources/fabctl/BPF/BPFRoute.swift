@@ -47,7 +47,8 @@ struct BPFRouteList: ParsableCommand {
                     for (index, hop) in route.hops.enumerated() {
                         table.add([
                             index == 0 ? route.prefix.description : "", index == 0 ? route.kind : "",
-                            (hop.name.map { $0 + " " } ?? "") + (hop.via?.description ?? "on link"), hop.device, "\(hop.weight)", hop.neighbour ?? "", mtu,
+                            (hop.name.map { $0 + " " } ?? "") + (hop.via?.description ?? "on link"), hop.device, "\(hop.weight)", hop.neighbour ?? "",
+                            mtu,
                             index == 0 ? route.source : "", index == 0 ? kernel : "",
                         ])
                     }

@@ -17,7 +17,8 @@ struct EndpointAdd: ParsableCommand {
     @Argument(help: ArgumentHelp("The pod.", valueName: "namespace/pod")) var pod: PodName
     @Option(help: ArgumentHelp("The pod's network namespace.", valueName: "path"), completion: .file()) var netns: String?
     @Option(help: ArgumentHelp("A device to adopt: the node's side of the pod's.", valueName: "dev"), completion: .devices) var device: String?
-    @Option(help: ArgumentHelp("An address of the pod, inside the node's Pod CIDR. Default: the first free one of each Pod CIDR.", valueName: "address"))
+    @Option(
+        help: ArgumentHelp("An address of the pod, inside the node's Pod CIDR. Default: the first free one of each Pod CIDR.", valueName: "address"))
     var ip: [IPAddress] = []
     @Option(help: ArgumentHelp("A label of the pod.", valueName: "key=value")) var label: [LabelArgument] = []
     @OptionGroup var change: ChangeOptions
@@ -30,10 +31,11 @@ struct EndpointAdd: ParsableCommand {
 
     func run() throws {
         try reporting { () throws(NodeError) in
-            let request = EndpointRequest(pod: pod, netns: netns, device: device, addresses: ip, labels: label.dictionary)
+            let request = EndpointRequest(pod: pod, netns: netns.map(absolutePath), device: device, addresses: ip, labels: label.dictionary)
             let view = try options.node.addEndpoint(request, dryRun: change.dryRun, timeout: change.timeout.nanoseconds)
             output.write(structured(view)) {
-                (change.dryRun ? "would add " : "added ") + "\(view.endpoint.pod) id \(view.endpoint.id) identity \(view.endpoint.identity) device \(view.endpoint.device) ips "
+                (change.dryRun ? "would add " : "added ")
+                    + "\(view.endpoint.pod) id \(view.endpoint.id) identity \(view.endpoint.identity) device \(view.endpoint.device) ips "
                     + view.endpoint.addresses.map(\.description).joined(separator: ",") + "\n"
             }
         }

@@ -18,8 +18,10 @@ struct EndpointList: ParsableCommand {
                 for view in views {
                     let endpoint = view.endpoint
                     table.add([
-                        endpoint.pod.description, "\(endpoint.id)", "\(endpoint.identity)", endpoint.addresses.map(\.description).joined(separator: ","),
-                        endpoint.device, view.state, endpoint.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ","),
+                        endpoint.pod.description, "\(endpoint.id)", "\(endpoint.identity)",
+                        endpoint.addresses.map(\.description).joined(separator: ","),
+                        endpoint.device, view.state,
+                        endpoint.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ","),
                     ])
                 }
                 return table.text

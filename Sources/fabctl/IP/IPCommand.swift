@@ -23,7 +23,8 @@ struct IPAdd: ParsableCommand {
     @Argument(help: ArgumentHelp("An address or a prefix.", valueName: "address|prefix")) var address: Prefix?
     @Option(help: ArgumentHelp("The pod that has it.", valueName: "namespace/pod")) var pod: PodName?
     @Option(help: ArgumentHelp("A label of it.", valueName: "key=value")) var label: [LabelArgument] = []
-    @Option(name: [.customShort("f"), .long], help: ArgumentHelp("A cluster file (YAML); - is standard input.", valueName: "file"), completion: .file())
+    @Option(
+        name: [.customShort("f"), .long], help: ArgumentHelp("A cluster file (YAML); - is standard input.", valueName: "file"), completion: .file())
     var file: String?
     @OptionGroup var change: ChangeOptions
     @OptionGroup var options: NodeOptions
@@ -39,7 +40,8 @@ struct IPAdd: ParsableCommand {
                 return
             }
             guard let address else { return }
-            try options.node.change(dryRun: change.dryRun, timeout: change.timeout.nanoseconds) { (desired: inout Desired, _: NodeFacts) throws(NodeError) in
+            try options.node.change(dryRun: change.dryRun, timeout: change.timeout.nanoseconds) {
+                (desired: inout Desired, _: NodeFacts) throws(NodeError) in
                 try desired.setIP(address, pod: pod, labels: label.dictionary)
             }
             Output.write((change.dryRun ? "would add " : "added ") + shortText(address) + "\n")
@@ -56,7 +58,8 @@ struct IPDelete: ParsableCommand {
 
     func run() throws {
         try reporting { () throws(NodeError) in
-            try options.node.change(dryRun: change.dryRun, timeout: change.timeout.nanoseconds) { (desired: inout Desired, _: NodeFacts) throws(NodeError) in
+            try options.node.change(dryRun: change.dryRun, timeout: change.timeout.nanoseconds) {
+                (desired: inout Desired, _: NodeFacts) throws(NodeError) in
                 try desired.deleteIP(address)
             }
             Output.write((change.dryRun ? "would delete " : "deleted ") + shortText(address) + "\n")

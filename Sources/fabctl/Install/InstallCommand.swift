@@ -17,7 +17,9 @@ struct InstallCommand: ParsableCommand {
               fabctl install -f values.yaml --pod-cidr fd00:cafe:0:1::/64
             """)
 
-    @Option(name: [.customShort("f"), .long], help: ArgumentHelp("Cilium values (YAML); - is standard input.", valueName: "file"), completion: .file(extensions: ["yaml", "yml", "json"]))
+    @Option(
+        name: [.customShort("f"), .long], help: ArgumentHelp("Cilium values (YAML); - is standard input.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml", "json"]))
     var values: String?
     @Option(help: ArgumentHelp("A fabric port. Default: the devices of the default routes.", valueName: "dev"), completion: .devices)
     var uplink: [String] = []
@@ -35,12 +37,13 @@ struct InstallCommand: ParsableCommand {
             request.podCIDRs = podCidr
             request.name = nodeName
             let report = try options.node.install(request, dryRun: change.dryRun, timeout: change.timeout.nanoseconds)
-            let verb = switch (change.dryRun, report.upgraded) {
-            case (true, false): "would install"
-            case (true, true): "would upgrade"
-            case (false, false): "installed"
-            case (false, true): "upgraded"
-            }
+            let verb =
+                switch (change.dryRun, report.upgraded) {
+                case (true, false): "would install"
+                case (true, true): "would upgrade"
+                case (false, false): "installed"
+                case (false, true): "upgraded"
+                }
             Output.write(
                 "\(verb) \(report.config.name) pod-cidr \(report.config.podCIDRs.map(\.description).joined(separator: ",")) uplink "
                     + report.config.uplinks.map(\.device).joined(separator: ",") + "\n")
@@ -71,7 +74,9 @@ struct InstallCommand: ParsableCommand {
         request.eventInterval = found.monitorAggregationInterval
         request.timeouts = (found.ctTimeouts.any, found.ctTimeouts.tcpSYN, found.ctTimeouts.tcp, found.ctTimeouts.tcpFIN)
         if let root = found.bpfRoot, !options.node.path.hasPrefix(root.hasSuffix("/") ? root : root + "/") {
-            throw NodeError(.invalid, "bpf.root is \(root), and the node's directory is \(options.node.path)", hint: "give --bpffs \(root)/fabctl, and to every command")
+            throw NodeError(
+                .invalid, "bpf.root is \(root), and the node's directory is \(options.node.path)",
+                hint: "give --bpffs \(root)/fabctl, and to every command")
         }
     }
 }

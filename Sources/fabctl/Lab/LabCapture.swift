@@ -19,7 +19,8 @@ struct LabCapture: ParsableCommand {
     @Option(name: [.customShort("c"), .long], help: ArgumentHelp("End after this many packets.", valueName: "number"))
     var count: Int?
     @Option(
-        name: [.customShort("w"), .customLong("write")], help: ArgumentHelp("Write packets to a pcap file instead; - is the output.", valueName: "file"),
+        name: [.customShort("w"), .customLong("write")],
+        help: ArgumentHelp("Write packets to a pcap file instead; - is the output.", valueName: "file"),
         completion: .file(extensions: ["pcap"]))
     var path: String?
     @Option(help: ArgumentHelp("End after this time.", valueName: "duration"))

@@ -11,6 +11,8 @@ struct LabDown: ParsableCommand {
             """)
 
     @OptionGroup var options: LabOptions
+    @Option(help: ArgumentHelp("How long to wait for another command on this lab.", valueName: "duration"))
+    var timeout = TimeLimit(seconds: 30)
     @Flag(help: "Print what would be removed, and remove nothing.")
     var dryRun = false
 
@@ -21,7 +23,7 @@ struct LabDown: ParsableCommand {
                 for thing in try lab.made() { Output.write(thing + "\n") }
                 return
             }
-            let report = try lab.down()
+            let report = try lab.down(patience: Double(timeout.nanoseconds) / 1e9)
             for note in report.notes { Output.note(note) }
             Output.note(report.existed ? "lab \(lab.name) is removed" : "there is no lab \(lab.name)")
         }

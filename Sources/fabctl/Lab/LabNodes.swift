@@ -18,7 +18,8 @@ struct LabNodes: ParsableCommand {
                 var table = TextTable(["NAME", "KIND", "NODE", "NAMESPACE", "ADDRESSES"])
                 for member in plan.members {
                     table.add([
-                        member.name, member.kind.rawValue, member.node ?? "", member.namespace, member.addresses.map(\.description).joined(separator: ","),
+                        member.name, member.kind.rawValue, member.node ?? "", member.namespace,
+                        member.addresses.map(\.description).joined(separator: ","),
                     ])
                 }
                 return table.text

@@ -40,6 +40,8 @@ struct LabUp: ParsableCommand {
     var keep = false
     @Flag(name: [.short, .long], help: "Say each step.")
     var verbose = false
+    @Option(help: ArgumentHelp("How long to wait for another command on this lab.", valueName: "duration"))
+    var timeout = TimeLimit(seconds: 30)
     @Flag(help: "Print what would be made, and make nothing.")
     var dryRun = false
 
@@ -47,7 +49,7 @@ struct LabUp: ParsableCommand {
         try reportingLab { () throws(LabError) in
             let topology = try topology()
             let lab = try Lab(name: options.name ?? topology.name ?? Lab.standardName)
-            let install = Lab.UpOptions(install: !noInstall, keep: keep)
+            let install = Lab.UpOptions(install: !noInstall, keep: keep, patience: Double(timeout.nanoseconds) / 1e9)
             if dryRun {
                 for step in try lab.steps(topology, install) { Output.write(step + "\n") }
                 return

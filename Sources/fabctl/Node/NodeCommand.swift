@@ -23,11 +23,15 @@ struct NodeAdd: ParsableCommand {
 
     @Argument(help: ArgumentHelp("The node's name.", valueName: "name")) var name: String?
     @Option(help: ArgumentHelp("A prefix that its pods have their addresses from.", valueName: "prefix")) var podCidr: [Prefix] = []
-    @Option(help: ArgumentHelp("A next hop: a neighbour on the fabric, with %dev when its address is link-local. Several share the flows.", valueName: "address[%dev]"))
+    @Option(
+        help: ArgumentHelp(
+            "A next hop: a neighbour on the fabric, with %dev when its address is link-local. Several share the flows.", valueName: "address[%dev]"))
     var via: [ViaArgument] = []
-    @Option(help: ArgumentHelp("The device that the node is on the link of, when there is no --via.", valueName: "dev"), completion: .devices) var device: String?
+    @Option(help: ArgumentHelp("The device that the node is on the link of, when there is no --via.", valueName: "dev"), completion: .devices)
+    var device: String?
     @Option(help: ArgumentHelp("An address of the node itself.", valueName: "address")) var address: [IPAddress] = []
-    @Option(name: [.customShort("f"), .long], help: ArgumentHelp("A cluster file (YAML); - is standard input.", valueName: "file"), completion: .file())
+    @Option(
+        name: [.customShort("f"), .long], help: ArgumentHelp("A cluster file (YAML); - is standard input.", valueName: "file"), completion: .file())
     var file: String?
     @OptionGroup var change: ChangeOptions
     @OptionGroup var options: NodeOptions
@@ -36,7 +40,9 @@ struct NodeAdd: ParsableCommand {
         if (name == nil) == (file == nil) { throw ValidationError("Give a node's name, or a cluster file with -f.") }
         if name != nil, podCidr.isEmpty { throw ValidationError("Give --pod-cidr.") }
         if name != nil, via.isEmpty, device == nil { throw ValidationError("Give --via or --device.") }
-        if !via.isEmpty, device != nil, via.contains(where: { $0.device != nil }) { throw ValidationError("Name the device once: --via ADDRESS%DEV, or --device.") }
+        if !via.isEmpty, device != nil, via.contains(where: { $0.device != nil }) {
+            throw ValidationError("Name the device once: --via ADDRESS%DEV, or --device.")
+        }
     }
 
     func run() throws {
@@ -47,7 +53,8 @@ struct NodeAdd: ParsableCommand {
                 return
             }
             guard let name else { return }
-            try options.node.change(dryRun: change.dryRun, timeout: change.timeout.nanoseconds) { (desired: inout Desired, facts: NodeFacts) throws(NodeError) in
+            try options.node.change(dryRun: change.dryRun, timeout: change.timeout.nanoseconds) {
+                (desired: inout Desired, facts: NodeFacts) throws(NodeError) in
                 var hops: [NextHop] = []
                 for item in via { hops.append(try facts.nextHop(item.address, device: item.device ?? device)) }
                 if via.isEmpty, let device { hops = [try facts.onLink(device)] }
@@ -59,7 +66,8 @@ struct NodeAdd: ParsableCommand {
 }
 
 func applyCluster(_ cluster: ClusterFile, _ node: Node, _ change: ChangeOptions) throws(NodeError) {
-    let skipped = try node.change(dryRun: change.dryRun, timeout: change.timeout.nanoseconds) { (desired: inout Desired, facts: NodeFacts) throws(NodeError) -> Int in
+    let skipped = try node.change(dryRun: change.dryRun, timeout: change.timeout.nanoseconds) {
+        (desired: inout Desired, facts: NodeFacts) throws(NodeError) -> Int in
         var skipped = 0
         for item in cluster.nodes {
             if item.name == desired.config.name {
@@ -97,7 +105,8 @@ struct NodeDelete: ParsableCommand {
 
     func run() throws {
         try reporting { () throws(NodeError) in
-            try options.node.change(dryRun: change.dryRun, timeout: change.timeout.nanoseconds) { (desired: inout Desired, _: NodeFacts) throws(NodeError) in
+            try options.node.change(dryRun: change.dryRun, timeout: change.timeout.nanoseconds) {
+                (desired: inout Desired, _: NodeFacts) throws(NodeError) in
                 try desired.deleteNode(name)
             }
             Output.write((change.dryRun ? "would delete" : "deleted") + " node \(name)\n")

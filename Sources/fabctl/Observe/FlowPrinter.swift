@@ -10,11 +10,12 @@ struct FlowPrinter {
         self.names = names
         if command.format == .compact {
             var options = CompactFormat.Options()
-            options.isColored = switch command.color {
-            case .always: true
-            case .never: false
-            case .auto: Output.isTerminal && Environment.variable("NO_COLOR") == nil && Environment.variable("TERM") != "dumb"
-            }
+            options.isColored =
+                switch command.color {
+                case .always: true
+                case .never: false
+                case .auto: Output.isTerminal && Environment.variable("NO_COLOR") == nil && Environment.variable("TERM") != "dumb"
+                }
             options.printsNodeName = command.printNodeName
             options.isNumeric = command.numeric
             options.time = command.timeFormat

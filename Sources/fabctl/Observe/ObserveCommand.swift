@@ -75,7 +75,9 @@ struct ObserveCommand: ParsableCommand {
         }
     }
 
-    private func followLive(_ node: Node, _ query: HistoryQuery, _ filter: FlowFilter, _ clock: FlowClock, _ printer: inout FlowPrinter) throws(NodeError) {
+    private func followLive(
+        _ node: Node, _ query: HistoryQuery, _ filter: FlowFilter, _ clock: FlowClock, _ printer: inout FlowPrinter
+    ) throws(NodeError) {
         let slot = try node.claimObserverSlot()
         let interruption = Interruption()
         do throws(BPFError) {

@@ -14,7 +14,9 @@ extension CompletionKind {
     }
 
     static var addresses: CompletionKind {
-        .custom { _, _, _ in names { node in (try? node.desired().ips.map { $0.prefix.isHost ? $0.prefix.address.description : $0.prefix.description }) ?? [] } }
+        .custom { _, _, _ in
+            names { node in (try? node.desired().ips.map { $0.prefix.isHost ? $0.prefix.address.description : $0.prefix.description }) ?? [] }
+        }
     }
 
     static var devices: CompletionKind {

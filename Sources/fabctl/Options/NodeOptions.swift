@@ -3,7 +3,9 @@ import Node
 
 /// Which node a command is about.
 struct NodeOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The node's directory on bpffs.", discussion: "Default: $FABCTL_BPFFS, or /sys/fs/bpf/fabctl.", valueName: "dir"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("The node's directory on bpffs.", discussion: "Default: $FABCTL_BPFFS, or /sys/fs/bpf/fabctl.", valueName: "dir"),
+        completion: .directory)
     var bpffs: String?
 
     var node: Node {

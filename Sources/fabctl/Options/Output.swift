@@ -53,3 +53,10 @@ func report(_ error: NodeError) -> ExitCode {
     if let hint = error.hint { Output.note("Hint: \(hint)") }
     return ExitCode(error.kind.rawValue)
 }
+
+/// A path that means the same from every directory. Not resolved: /proc/PID/ns/net leads nowhere that has a name.
+func absolutePath(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let directory = getcwd(nil, 0) else { return path }
+    defer { free(directory) }
+    return "\(String(cString: directory))/\(path)"
+}

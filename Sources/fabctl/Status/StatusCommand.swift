@@ -49,7 +49,8 @@ extension NodeStatus {
         let routes: StructuredValue = ["desired": .init(routes.desired), "ebpf": .init(routes.ebpf), "kernel": .init(routes.kernel)]
         let endpoints: StructuredValue = ["total": .init(endpoints), "ready": .init(endpointsReady)]
         let history: StructuredValue = [
-            "capacity": .init(history.capacity), "held": .init(history.held), "written": .init(history.written), "suppressed": .init(history.suppressed),
+            "capacity": .init(history.capacity), "held": .init(history.held), "written": .init(history.written),
+            "suppressed": .init(history.suppressed),
             "lost": .init(history.lost), "window_ns": .init(history.window), "observers": .init(history.observers),
         ]
         let kernel: StructuredValue = ["release": .string(kernel), "attach_mode": .string(attachMode), "btf": .bool(hasBTF)]
@@ -65,14 +66,17 @@ extension NodeStatus {
                 attached.map {
                     ["program": .string($0.program), "device": .string($0.device), "direction": .string($0.direction), "mode": .string($0.mode)]
                 }),
-            "routes": routes, "endpoints": endpoints, "nodes": .init(nodes), "flows": .init(flows), "packets": ["forwarded": .init(forwarded), "dropped": .init(dropped)],
-            "maps": .array(maps.map(Self.structured)), "history": history, "kernel": kernel, "problems": .array(problems.map { fabctl.structured($0) }),
+            "routes": routes, "endpoints": endpoints, "nodes": .init(nodes), "flows": .init(flows),
+            "packets": ["forwarded": .init(forwarded), "dropped": .init(dropped)],
+            "maps": .array(maps.map(Self.structured)), "history": history, "kernel": kernel,
+            "problems": .array(problems.map { fabctl.structured($0) }),
         ]
     }
 
     static func structured(_ map: MapView) -> StructuredValue {
         [
-            "name": .string(map.name), "type": .string(map.kind), "id": .init(map.id), "entries": .init(map.entries), "max_entries": .init(map.maxEntries),
+            "name": .string(map.name), "type": .string(map.kind), "id": .init(map.id), "entries": .init(map.entries),
+            "max_entries": .init(map.maxEntries),
             "key_size": .init(map.keySize), "value_size": .init(map.valueSize), "memory": .init(map.memory),
         ]
     }
@@ -87,17 +91,26 @@ extension NodeStatus {
         let errors = problems.count { $0.severity == .error }
         var out = line("Node", config.name + (isHealthy ? "   OK" : "   \(errors) problem" + (errors == 1 ? "" : "s")))
         out += line("Pod CIDR", config.podCIDRs.map(\.description).joined(separator: ", "))
-        out += line("Routing", "native, " + (config.nativeRoutingCIDRs.isEmpty ? "no native routing CIDR" : config.nativeRoutingCIDRs.map(\.description).joined(separator: ", ")))
+        out += line(
+            "Routing",
+            "native, "
+                + (config.nativeRoutingCIDRs.isEmpty
+                    ? "no native routing CIDR" : config.nativeRoutingCIDRs.map(\.description).joined(separator: ", ")))
         out += line("Uplinks", config.uplinks.map { "\($0.device) (mtu \($0.mtu))" }.joined(separator: ", "))
         let perProgram = Dictionary(grouping: attached, by: \.program).map { "\($0.key) \($0.value.count)" }.sorted().joined(separator: ", ")
         out += line("Programs", attached.isEmpty ? "none attached" : "\(perProgram) (\(attachMode))")
         out += line("Endpoints", "\(endpointsReady)/\(endpoints) ready")
         out += line("Nodes", "\(nodes)")
-        out += line("Routes", "\(routes.desired) desired, \(routes.ebpf) in eBPF, " + (routes.kernel.map { "\($0) in the kernel (proto 250)" } ?? "kernel not asked"))
+        out += line(
+            "Routes",
+            "\(routes.desired) desired, \(routes.ebpf) in eBPF, " + (routes.kernel.map { "\($0) in the kernel (proto 250)" } ?? "kernel not asked"))
         out += line("Policy revision", "\(revision)")
         out += line("Packets", "\(forwarded) forwarded, \(dropped) dropped")
         let full = maps.compactMap { map in map.entries.map { (map, $0) } }.filter { $0.0.maxEntries > 1 }
-        out += line("Flows", full.filter { ["flows", "halfopen", "denied_flows"].contains($0.0.name) }.map { "\($0.0.name) \($0.1)/\($0.0.maxEntries)" }.joined(separator: ", "))
+        out += line(
+            "Flows",
+            full.filter { ["flows", "halfopen", "denied_flows"].contains($0.0.name) }.map { "\($0.0.name) \($0.1)/\($0.0.maxEntries)" }.joined(
+                separator: ", "))
         out += line("Maps", "\(maps.count), \(Self.size(memory))" + Self.fullest(full))
         var window = history.window.map { "the last \(Self.duration($0))" } ?? "empty"
         window += ", \(history.held)/\(history.capacity) events"
@@ -109,7 +122,9 @@ extension NodeStatus {
             var programs = TextTable(["PROGRAM", "DEVICE", "DIRECTION", "MODE"])
             for item in attached { programs.add([item.program, item.device, item.direction, item.mode]) }
             var table = TextTable(["MAP", "TYPE", "ENTRIES", "MAX", "MEMORY"])
-            for map in maps { table.add([map.name, map.kind, map.entries.map(String.init) ?? "", "\(map.maxEntries)", map.memory.map(Self.size) ?? ""]) }
+            for map in maps {
+                table.add([map.name, map.kind, map.entries.map(String.init) ?? "", "\(map.maxEntries)", map.memory.map(Self.size) ?? ""])
+            }
             out += "\n" + programs.text + "\n" + table.text
         }
         if !problems.isEmpty {
@@ -125,7 +140,8 @@ extension NodeStatus {
     }
 
     static func size(_ bytes: Int) -> String {
-        bytes >= (1 << 20) ? "\((bytes * 10 / (1 << 20)) / 10).\((bytes * 10 / (1 << 20)) % 10) MiB" : bytes >= 1024 ? "\(bytes / 1024) KiB" : "\(bytes) B"
+        bytes >= (1 << 20)
+            ? "\((bytes * 10 / (1 << 20)) / 10).\((bytes * 10 / (1 << 20)) % 10) MiB" : bytes >= 1024 ? "\(bytes / 1024) KiB" : "\(bytes) B"
     }
 
     static func duration(_ nanoseconds: UInt64) -> String {

@@ -48,7 +48,7 @@ struct fabric_flow_half {
 	__u16 translated_port;
 	__u8 tcp_flags;   /* seen in this direction */
 	__u8 output;      /* enum fabric_output */
-	__u32 reserved;
+	__u32 tick;       /* jiffies, low half, when the fast path last set last_seen */
 };
 _Static_assert(sizeof(struct fabric_flow_half) == 64, "flow half layout");
 
