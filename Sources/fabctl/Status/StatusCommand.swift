@@ -19,6 +19,7 @@ struct StatusCommand: ParsableCommand {
     @OptionGroup var options: NodeOptions
 
     func run() throws {
+        var isHealthy = false
         try reporting { () throws(NodeError) in
             let deadline = monotonicNow() &+ timeout.nanoseconds
             var status = try attempt(deadline)
@@ -28,7 +29,9 @@ struct StatusCommand: ParsableCommand {
             }
             let found = status
             output.write(found.structured) { brief ? found.briefText : found.text(verbose: verbose) }
+            isHealthy = found.isHealthy
         }
+        if !isHealthy { throw ExitCode(NodeError.Kind.negative.rawValue) }
     }
 
     /// A node that is not installed yet may become so while we wait.
