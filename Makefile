@@ -20,7 +20,7 @@ C_SOURCES = $(shell find bpf packaging Sources -name '*.[ch]' -not -path '*/lib/
 .PHONY: help deps deps-build deps-format deps-kernels build release test test-kernels demo bench fmt lint completions man install clean
 
 help: ## Lists these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 deps: ## Installs the Debian packages that building, testing and the demo need (root)
 	@packaging/deps.sh build test
