@@ -77,7 +77,7 @@ extension Node {
             routes: NodeStatus.Routes(
                 desired: compile(desired, links: facts?.links ?? [:], cpus: possibleCPUs).routes.count,
                 ebpf: maps.first { $0.name == MapName.routes.rawValue }?.entries ?? 0,
-                kernel: live ? try routes().count { $0.kernel == true } : nil),
+                kernel: live ? (try? routes())?.count { $0.kernel == true } : nil),
             endpoints: desired.endpoints.count, endpointsReady: views.count { $0.state == "ready" }, nodes: desired.nodes.count,
             flows: (maps.first { $0.name == MapName.flows.rawValue }?.entries ?? 0)
                 + (maps.first { $0.name == MapName.halfopen.rawValue }?.entries ?? 0),
