@@ -46,6 +46,7 @@ extension Node {
             if let present = desired.endpoints.first(where: { $0.pod == request.pod }), request.asks(for: present), facts.links[present.device] != nil {
                 return present
             }
+            try desired.checkIsNew(request.pod)
             if let device = request.device { return try adopt(request, device: device, &desired, facts) }
             guard let netns = request.netns else { throw NodeError(.invalid, "give the pod's network namespace or device") }
             try checkPodNamespace(netns, podDevice: "eth0")

@@ -34,10 +34,7 @@ extension Desired {
     public mutating func addEndpoint(
         _ request: EndpointRequest, device: String?, podDevice: String, mac: MACAddress, hostMAC: MACAddress
     ) throws(NodeError) -> Endpoint {
-        if let present = endpoints.first(where: { $0.pod == request.pod }) {
-            throw NodeError(
-                .invalid, "endpoint \(request.pod) exists already (id \(present.id))", hint: "fabctl endpoint delete \(request.pod) removes it")
-        }
+        try checkIsNew(request.pod)
         var addresses = request.addresses
         for address in addresses { try checkPodAddress(address, for: request.pod) }
         guard Set(addresses).count == addresses.count else { throw NodeError(.invalid, "an address is given twice for \(request.pod)") }
@@ -60,6 +57,12 @@ extension Desired {
         endpoints.append(endpoint)
         endpoints.sort { $0.pod < $1.pod }
         return endpoint
+    }
+
+    /// Also to be asked before anything else is found wrong with a request.
+    func checkIsNew(_ pod: PodName) throws(NodeError) {
+        guard let present = endpoints.first(where: { $0.pod == pod }) else { return }
+        throw NodeError(.invalid, "endpoint \(pod) exists already (id \(present.id))", hint: "fabctl endpoint delete \(pod) removes it")
     }
 
     private func checkPodAddress(_ address: IPAddress, for pod: PodName) throws(NodeError) {

@@ -20,6 +20,10 @@ extension Fabric {
     func refused(
         _ code: Int32, _ words: [String] = [], _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
+        try refusedAll(code, words, arguments, sourceLocation: sourceLocation)
+    }
+
+    func refusedAll(_ code: Int32, _ words: [String], _ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation) throws {
         let before = try state()
         let finished = try fabctl(arguments)
         expectRefusal(finished, code, sourceLocation: sourceLocation)

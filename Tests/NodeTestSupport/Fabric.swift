@@ -128,7 +128,9 @@ public final class Fabric {
 
     /// Runs fabctl, which must succeed.
     @discardableResult
-    public func done(_ arguments: String...) throws -> Finished {
+    public func done(_ arguments: String...) throws -> Finished { try done(arguments) }
+    @discardableResult
+    public func done(_ arguments: [String]) throws -> Finished {
         let finished = try run([Self.program] + arguments)
         guard finished.code == 0 else { throw Failure("fabctl \(arguments.joined(separator: " ")): \(finished.code) \(finished.error)") }
         return finished
