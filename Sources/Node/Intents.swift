@@ -20,16 +20,21 @@ public struct EndpointRequest: Sendable {
     }
 }
 
+extension EndpointRequest {
+    /// Whether the endpoint is just what is asked for.
+    func asks(for endpoint: Endpoint) -> Bool {
+        pod == endpoint.pod && labels == endpoint.labels && (addresses.isEmpty || addresses.sorted() == endpoint.addresses)
+            && (device.map { $0 == endpoint.device && endpoint.netns == nil } ?? (netns == endpoint.netns))
+    }
+}
+
 /// Changes to the desired state, each checked against all that is there: pure, so that `--dry-run` is the real thing.
 extension Desired {
     /// Adds a pod. Its MAC addresses and device are the caller's to find.
     public mutating func addEndpoint(
         _ request: EndpointRequest, device: String?, podDevice: String, mac: MACAddress, hostMAC: MACAddress
     ) throws(NodeError) -> Endpoint {
-        if let present = endpoints.first(where: { $0.pod == request.pod }) {
-            throw NodeError(
-                .invalid, "endpoint \(request.pod) exists already (id \(present.id))", hint: "fabctl endpoint delete \(request.pod) removes it")
-        }
+        try checkIsNew(request.pod)
         var addresses = request.addresses
         for address in addresses { try checkPodAddress(address, for: request.pod) }
         guard Set(addresses).count == addresses.count else { throw NodeError(.invalid, "an address is given twice for \(request.pod)") }
@@ -52,6 +57,12 @@ extension Desired {
         endpoints.append(endpoint)
         endpoints.sort { $0.pod < $1.pod }
         return endpoint
+    }
+
+    /// Also to be asked before anything else is found wrong with a request.
+    func checkIsNew(_ pod: PodName) throws(NodeError) {
+        guard let present = endpoints.first(where: { $0.pod == pod }) else { return }
+        throw NodeError(.invalid, "endpoint \(pod) exists already (id \(present.id))", hint: "fabctl endpoint delete \(pod) removes it")
     }
 
     private func checkPodAddress(_ address: IPAddress, for pod: PodName) throws(NodeError) {
@@ -109,14 +120,25 @@ extension Desired {
     }
 
     /// Adds or replaces another node.
-    public mutating func setNode(_ node: RemoteNode) throws(NodeError) {
+    public mutating func setNode(_ given: RemoteNode) throws(NodeError) {
+        var node = given
+        // Said twice, a next hop is still one.
+        node.nextHops = given.nextHops.enumerated().filter { index, hop in
+            !given.nextHops[..<index].contains { $0.via == hop.via && $0.device == hop.device }
+        }.map(\.element)
         guard PodName.isName(node.name) else {
             throw NodeError(.invalid, "\"\(node.name)\" is not a node's name (lower-case letters, digits, '-' and '.')")
         }
         guard node.name != config.name else { throw NodeError(.invalid, "\(node.name) is this node itself") }
         guard !node.podCIDRs.isEmpty else { throw NodeError(.invalid, "node \(node.name) has no Pod CIDR", hint: "give --pod-cidr") }
         guard !node.nextHops.isEmpty else { throw NodeError(.invalid, "node \(node.name) has no next hop", hint: "give --via or --device") }
-        for prefix in node.podCIDRs {
+        for (index, prefix) in node.podCIDRs.enumerated() {
+            guard !prefix.isDefault, !prefix.address.isMulticast, !prefix.address.isLinkLocal, !prefix.address.isLoopback else {
+                throw NodeError(.invalid, "\(prefix) of \(node.name) cannot be a Pod CIDR")
+            }
+            if let other = node.podCIDRs[..<index].first(where: { $0.overlaps(prefix) }) {
+                throw NodeError(.invalid, "Pod CIDRs \(other) and \(prefix) of \(node.name) overlap")
+            }
             guard !node.nextHops(for: prefix.family).isEmpty else {
                 throw NodeError(.invalid, "Pod CIDR \(prefix) of \(node.name) has no next hop of its family", hint: "give an IPv6 --via")
             }

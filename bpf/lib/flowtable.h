@@ -70,7 +70,6 @@ static __always_inline void flow_count(const struct packet *p, struct fabric_flo
 {
 	__sync_fetch_and_add(&half->packets, 1);
 	__sync_fetch_and_add(&half->bytes, p->length);
-	count(FABRIC_DROP_NONE, p->direction, p->length);
 }
 
 /* Counts a packet in its entry and reports what is worth an event. */
@@ -85,6 +84,7 @@ static __always_inline void flow_touch(struct __sk_buff *skb, struct packet *p, 
 		half->tcp_flags |= p->tcp_flags;
 		flow_event(skb, p, flow);
 	}
+	count(FABRIC_DROP_NONE, p->direction, p->length);
 }
 
 /* Fills an entry from a judgement of packet *p sent by `side`. */
@@ -140,7 +140,8 @@ static __always_inline int flow_advance(const struct packet *p, struct fabric_fl
 		if (reply && flow->state == FABRIC_FLOW_NEW &&
 		    (!(flow->flags & FABRIC_FLOW_OPENED) || (p->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)))
 			flow->state = FABRIC_FLOW_REPLIED;
-		else if (!reply && (flow->state == FABRIC_FLOW_REPLIED || flow->state == FABRIC_FLOW_ESTABLISHED) && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_ACK)
+		else if (!reply && (flow->state == FABRIC_FLOW_REPLIED || flow->state == FABRIC_FLOW_ESTABLISHED) &&
+			 (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_ACK)
 			return 1;
 		return 0;
 	}
@@ -425,7 +426,6 @@ static __always_inline struct fabric_flow *flow_fast(struct __sk_buff *skb, stru
 	struct fabric_flow *flow = bpf_map_lookup_elem(&flows, &p->key);
 	struct fabric_flow_half *half;
 	const struct fabric_config *c;
-	__u32 tick;
 	__u64 now;
 
 	if (!flow)
@@ -435,9 +435,9 @@ static __always_inline struct fabric_flow *flow_fast(struct __sk_buff *skb, stru
 		return NULL;
 	/* The coarse clock stands still within a tick, and asking it costs as much as all that is counted here, while the
 	 * tick costs a load: a packet that finds this side seen in the present tick is neither late nor due for a report. */
-	tick = (__u32)bpf_jiffies64();
-	if (likely(half->tick == tick)) {
+	if (likely(half->tick == (__u32)bpf_jiffies64())) {
 		flow_count(p, half);
+		count(FABRIC_DROP_NONE, p->direction, p->length);
 		return flow;
 	}
 	c = settings();
@@ -446,7 +446,7 @@ static __always_inline struct fabric_flow *flow_fast(struct __sk_buff *skb, stru
 	now = bpf_ktime_get_coarse_ns();
 	if (unlikely(flow_expired(c, flow, half, p->protocol, now)))
 		return NULL;
-	half->tick = tick;
+	half->tick = (__u32)bpf_jiffies64();
 	flow_touch(skb, p, flow, half, c, now);
 	return flow;
 }

@@ -19,6 +19,7 @@ struct StatusCommand: ParsableCommand {
     @OptionGroup var options: NodeOptions
 
     func run() throws {
+        var isHealthy = false
         try reporting { () throws(NodeError) in
             let deadline = monotonicNow() &+ timeout.nanoseconds
             var status = try attempt(deadline)
@@ -28,7 +29,10 @@ struct StatusCommand: ParsableCommand {
             }
             let found = status
             output.write(found.structured) { brief ? found.briefText : found.text(verbose: verbose) }
+            isHealthy = found.isHealthy
         }
+        // What was printed says why.
+        if !isHealthy { throw ExitCode(NodeError.Kind.negative.rawValue) }
     }
 
     /// A node that is not installed yet may become so while we wait.
@@ -103,7 +107,7 @@ extension NodeStatus {
         out += line("Nodes", "\(nodes)")
         out += line(
             "Routes",
-            "\(routes.desired) desired, \(routes.ebpf) in eBPF, " + (routes.kernel.map { "\($0) in the kernel (proto 250)" } ?? "kernel not asked"))
+            "\(routes.desired) desired, \(routes.ebpf) in eBPF, " + (routes.kernel.map { "\($0) in the kernel" } ?? "kernel not asked"))
         out += line("Policy revision", "\(revision)")
         out += line("Packets", "\(forwarded) forwarded, \(dropped) dropped")
         let full = maps.compactMap { map in map.entries.map { (map, $0) } }.filter { $0.0.maxEntries > 1 }
