@@ -85,6 +85,15 @@ let package = Package(
             name: "ProgramTests",
             dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "TestSupport"],
             swiftSettings: strict),
+        .target(
+            name: "NodeTestSupport", dependencies: ["CLinux", "Net", "Netlink"], path: "Tests/NodeTestSupport", swiftSettings: strict),
+        .testTarget(name: "ModelTests", dependencies: ["Model", "Net"], swiftSettings: strict),
+        .testTarget(name: "CompilerTests", dependencies: ["CFabricABI", "Compiler", "Model", "Net"], swiftSettings: strict),
+        .testTarget(
+            name: "NodeTests", dependencies: ["BPF", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Node", "Store", "NodeTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CommandTests", dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Model", "Net", "Netlink", "Node", "NodeTestSupport", "Store", "fabctl"],
+            swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "ManualTests", dependencies: ["Manual", argumentParser], swiftSettings: strict),
         .testTarget(name: "ReferenceTests", dependencies: ["Manual", "fabctl", argumentParser], swiftSettings: strict),

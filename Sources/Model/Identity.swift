@@ -80,8 +80,9 @@ public struct IdentityTable: Codable, Hashable, Sendable {
         return identities.first { $0.number == number }?.labels
     }
 
-    /// A pod's labels as Hubble writes them, with those that are derived from where it is.
+    /// A pod's labels as Hubble writes them, with those that are derived from where it is: a label that claims another place does not count.
     public static func podLabels(_ labels: [String: String], namespace: String) -> [String] {
-        (labels.map { "k8s:\($0.key)=\($0.value)" } + ["k8s:io.kubernetes.pod.namespace=\(namespace)"]).sorted()
+        let place = "io.kubernetes.pod.namespace"
+        return (labels.filter { $0.key != place }.map { "k8s:\($0.key)=\($0.value)" } + ["k8s:\(place)=\(namespace)"]).sorted()
     }
 }

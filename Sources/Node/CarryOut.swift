@@ -50,6 +50,7 @@ extension Node {
             let new = Set(tables.kernelRoutes).subtracting(old).map(\.prefix)
             try KernelRoutes.sync(tables, links: links, mustSucceed: Set(new), &socket)
             for device in pending.removeDevices { try PodDevice.remove(device, &socket) }
+            for adopted in pending.releaseDevices { try PodDevice.release(adopted, &socket) }
         }
         try mapping { () throws(BPFError) in try attachments.detachOthers(plan) }
     }
@@ -71,7 +72,7 @@ extension Node {
         let documents = try documents()
         guard let pending = try pendingChange(in: documents) else { return try desired(documents) }
         if pending.uninstall {
-            try removeEverything(try? Desired(documents: documents), devices: pending.removeDevices)
+            try removeEverything(try? Desired(documents: documents), pending)
             return nil
         }
         let desired = try self.desired(documents)

@@ -42,6 +42,10 @@ extension Node {
     /// Connects a pod.
     public func addEndpoint(_ request: EndpointRequest, dryRun: Bool, timeout: UInt64) throws(NodeError) -> EndpointView {
         let endpoint = try change(dryRun: dryRun, timeout: timeout) { (desired: inout Desired, facts: NodeFacts) throws(NodeError) -> Endpoint in
+            // Asked again for what is there, as after a command that was killed: nothing to do.
+            if let present = desired.endpoints.first(where: { $0.pod == request.pod }), request.asks(for: present), facts.links[present.device] != nil {
+                return present
+            }
             if let device = request.device { return try adopt(request, device: device, &desired, facts) }
             guard let netns = request.netns else { throw NodeError(.invalid, "give the pod's network namespace or device") }
             try checkPodNamespace(netns, podDevice: "eth0")
@@ -82,8 +86,11 @@ extension Node {
             if let mac = near?.macAddress { return mac }
         }
         for name in (try? NetworkNamespace.names()) ?? [] {
-            guard let namespace = try? NetworkNamespace(named: name), var socket = try? NetlinkSocket(in: namespace) else { continue }
-            if let far = try? socket.link(index: peer), far.kind == "veth", far.peerIndex == link.index, let mac = far.macAddress { return mac }
+            // Interface indexes repeat from one namespace to the next: only the number tells which of them has the other end.
+            guard let namespace = try? NetworkNamespace(named: name) else { continue }
+            let number = try kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in try socket.number(of: namespace) }
+            guard number >= 0, number == link.peerNamespaceID, var socket = try? NetlinkSocket(in: namespace) else { continue }
+            if let far = try? socket.link(index: peer), far.kind == "veth", let mac = far.macAddress { return mac }
         }
         if let mac = neighbours.compactMap(\.macAddress).first { return mac }
         throw NodeError(.invalid, "the other end of \(device) is in no namespace with a name: its MAC address cannot be found", hint: "use --netns")
@@ -110,13 +117,7 @@ extension Node {
 
     /// Disconnects a pod and removes what was made for it.
     public func deleteEndpoint(_ pod: PodName, dryRun: Bool, timeout: UInt64) throws(NodeError) -> Endpoint {
-        try change(
-            dryRun: dryRun, timeout: timeout,
-            removingDevices: { before, after in
-                let kept = Set(after.endpoints.map(\.device))
-                return before.endpoints.filter { $0.netns != nil && !kept.contains($0.device) }.map(\.device)
-            }
-        ) { (desired: inout Desired, _: NodeFacts) throws(NodeError) in
+        try change(dryRun: dryRun, timeout: timeout) { (desired: inout Desired, _: NodeFacts) throws(NodeError) in
             try desired.deleteEndpoint(pod, now: monotonicNow())
         }
     }

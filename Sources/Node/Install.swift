@@ -18,6 +18,7 @@ extension Node {
     /// Installs the datapath, or brings what is installed to this binary and these settings.
     public func install(_ request: InstallRequest, dryRun: Bool, timeout: UInt64) throws(NodeError) -> InstallReport {
         guard geteuid() == 0 else { throw NodeError(.permission, "install needs root", hint: "use sudo") }
+        if HiddenBPFFS.isSo { throw NodeError(.unavailable, "\(path) is not on a bpffs", hint: HiddenBPFFS.hint) }
         let facts = try facts()
         if dryRun {
             let present = BPFFS.contains("\(path)/state") ? try desired().config : nil
@@ -30,7 +31,13 @@ extension Node {
         try makeRoot()
         let writer = try lock(timeout)
         var before: Desired?
-        if BPFFS.contains("\(path)/state") { before = try finishPending(writer) }
+        if BPFFS.contains("\(path)/state") {
+            guard let found = try finishPending(writer) else {
+                // An uninstall that was killed is done now, and the directories that were made above went with it.
+                return try install(request, dryRun: false, timeout: timeout)
+            }
+            before = found
+        }
         if let before { try requireOwnNamespace(before) }
         if before == nil { try clearPins() }
         var config = try request.config(
@@ -55,9 +62,7 @@ extension Node {
             try carryOut(after, pending)
         } catch {
             if let before {
-                try? commit(before, Pending(), writer)
-                try? carryOut(before, Pending())
-                try? removePending(writer)
+                try putBack(before, after, because: error, writer)
             } else {
                 try? removeEverything(after)
             }
@@ -74,8 +79,22 @@ extension Node {
                 throw NodeError(.invalid, "address \(address) of \(endpoint.pod) is outside the new Pod CIDR", hint: "delete the endpoint first")
             }
         }
+        for uplink in desired.config.uplinks {
+            if let owner = desired.endpoints.first(where: { $0.device == uplink.device }) {
+                throw NodeError(.invalid, "uplink \(uplink.device) is \(owner.pod)'s device")
+            }
+        }
+        let native = desired.config.nativeRoutingCIDRs
         for node in desired.nodes {
+            if node.name == desired.config.name {
+                throw NodeError(.invalid, "\(node.name) is the name of another node", hint: "fabctl node delete \(node.name) forgets it")
+            }
             for prefix in node.podCIDRs {
+                if native.contains(where: { $0.family == prefix.family }), !native.contains(where: { $0.contains(prefix) }) {
+                    throw NodeError(
+                        .invalid, "Pod CIDR \(prefix) of node \(node.name) is outside the new native routing CIDR "
+                            + native.map(\.description).joined(separator: ", "))
+                }
                 if let own = desired.config.podCIDRs.first(where: { $0.overlaps(prefix) }) {
                     throw NodeError(.invalid, "Pod CIDR \(own) overlaps \(prefix) of node \(node.name)")
                 }
@@ -111,6 +130,9 @@ extension Node {
         }
         var directories = ["", "/maps", "/progs", "/links", "/observers"].map { path + $0 }
         for slot in 0..<Int(FABRIC_OBSERVERS) { directories.append("\(path)/observers/\(slot)") }
+        if let name = path.split(separator: "/").last, name.contains(".") {
+            throw NodeError(.invalid, "make \(path): a name on bpffs cannot hold a dot")
+        }
         for directory in directories where mkdir(directory, 0o700) != 0 && errno != EEXIST {
             throw NodeError(errno == EPERM || errno == EACCES ? .permission : .system, "make \(directory): \(String(cString: strerror(errno)))")
         }

@@ -57,6 +57,13 @@ extension InstallRequest {
         config.podMTU = try choosePodMTU(config)
         config.addresses = facts.addresses
         config.baseRoutes = facts.baseRoutes(uplinks: Set(config.uplinks.map(\.device)))
+        for prefix in config.podCIDRs {
+            if let link = config.baseRoutes.first(where: { $0.prefix.overlaps(prefix) && $0.nextHops.contains { $0.via == nil } }) {
+                throw NodeError(
+                    .invalid, "Pod CIDR \(prefix) overlaps \(link.prefix), which is on the link of uplink "
+                        + link.nextHops.map(\.device).joined(separator: ", "))
+            }
+        }
         return config
     }
 
@@ -103,6 +110,7 @@ extension InstallRequest {
                 }
                 throw NodeError(.invalid, "uplink \(name): there is no such device", hint: "ip link shows them")
             }
+            if device.isLoopback { throw NodeError(.invalid, "uplink \(name): it leads nowhere") }
             found.append(Uplink(device: name, ifindex: device.ifindex, mtu: device.mtu))
         }
         config.uplinks = found

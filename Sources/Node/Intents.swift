@@ -20,6 +20,14 @@ public struct EndpointRequest: Sendable {
     }
 }
 
+extension EndpointRequest {
+    /// Whether the endpoint is just what is asked for.
+    func asks(for endpoint: Endpoint) -> Bool {
+        pod == endpoint.pod && labels == endpoint.labels && (addresses.isEmpty || addresses.sorted() == endpoint.addresses)
+            && (device.map { $0 == endpoint.device && endpoint.netns == nil } ?? (netns == endpoint.netns))
+    }
+}
+
 /// Changes to the desired state, each checked against all that is there: pure, so that `--dry-run` is the real thing.
 extension Desired {
     /// Adds a pod. Its MAC addresses and device are the caller's to find.
@@ -109,14 +117,25 @@ extension Desired {
     }
 
     /// Adds or replaces another node.
-    public mutating func setNode(_ node: RemoteNode) throws(NodeError) {
+    public mutating func setNode(_ given: RemoteNode) throws(NodeError) {
+        var node = given
+        // Said twice, a next hop is still one.
+        node.nextHops = given.nextHops.enumerated().filter { index, hop in
+            !given.nextHops[..<index].contains { $0.via == hop.via && $0.device == hop.device }
+        }.map(\.element)
         guard PodName.isName(node.name) else {
             throw NodeError(.invalid, "\"\(node.name)\" is not a node's name (lower-case letters, digits, '-' and '.')")
         }
         guard node.name != config.name else { throw NodeError(.invalid, "\(node.name) is this node itself") }
         guard !node.podCIDRs.isEmpty else { throw NodeError(.invalid, "node \(node.name) has no Pod CIDR", hint: "give --pod-cidr") }
         guard !node.nextHops.isEmpty else { throw NodeError(.invalid, "node \(node.name) has no next hop", hint: "give --via or --device") }
-        for prefix in node.podCIDRs {
+        for (index, prefix) in node.podCIDRs.enumerated() {
+            guard !prefix.isDefault, !prefix.address.isMulticast, !prefix.address.isLinkLocal, !prefix.address.isLoopback else {
+                throw NodeError(.invalid, "\(prefix) of \(node.name) cannot be a Pod CIDR")
+            }
+            if let other = node.podCIDRs[..<index].first(where: { $0.overlaps(prefix) }) {
+                throw NodeError(.invalid, "Pod CIDRs \(other) and \(prefix) of \(node.name) overlap")
+            }
             guard !node.nextHops(for: prefix.family).isEmpty else {
                 throw NodeError(.invalid, "Pod CIDR \(prefix) of \(node.name) has no next hop of its family", hint: "give an IPv6 --via")
             }

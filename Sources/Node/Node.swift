@@ -59,7 +59,7 @@ public struct Node: Sendable {
         guard BPFFS.contains(path) || BPFFS.contains(parent(path)) else {
             throw NodeError(
                 .unavailable, "\(path) is not on a bpffs",
-                hint: "fabctl install mounts one; under `ip netns exec`, which hides it, use `nsenter --net=/run/netns/NAME` instead")
+                hint: HiddenBPFFS.isSo ? HiddenBPFFS.hint : "fabctl install mounts one")
         }
         throw NodeError(
             .unavailable, "fabctl is not installed at \(path)",
@@ -89,6 +89,10 @@ public struct Node: Sendable {
 
 extension NodeError {
     init(_ error: NetlinkError) {
+        if error.code == EEXIST {
+            self.init(.invalid, error.description, hint: "the kernel has one that fabctl did not make: remove it first")
+            return
+        }
         self.init(error.code == EPERM || error.code == EACCES ? .permission : .system, error.description)
     }
 

@@ -11,6 +11,7 @@ public struct NodeFacts: Sendable {
         public let mtu: Int
         public let isUp: Bool
         public let hasCarrier: Bool
+        public let isLoopback: Bool
         public let mac: MACAddress?
     }
 
@@ -28,7 +29,7 @@ public struct NodeFacts: Sendable {
 
     static func read(_ socket: inout NetlinkSocket) throws(NetlinkError) -> NodeFacts {
         let devices = try socket.links().map {
-            Device(name: $0.name, ifindex: $0.index, mtu: $0.mtu, isUp: $0.isUp, hasCarrier: $0.hasCarrier, mac: $0.macAddress)
+            Device(name: $0.name, ifindex: $0.index, mtu: $0.mtu, isUp: $0.isUp, hasCarrier: $0.hasCarrier, isLoopback: $0.isLoopback, mac: $0.macAddress)
         }
         let addresses = try socket.addresses().filter {
             !$0.address.isLinkLocal && !$0.address.isLoopback && !$0.address.isMulticast && $0.scope != .host && $0.scope != .link
@@ -70,11 +71,12 @@ public struct NodeFacts: Sendable {
 extension NodeFacts {
     /// A next hop by a neighbour's address, its device found by the connected prefixes when it is not given.
     public func nextHop(_ address: IPAddress, device: String?) throws(NodeError) -> NextHop {
+        guard !address.isUnspecified, !address.isMulticast, !address.isLoopback else {
+            throw NodeError(.invalid, "next hop \(address) is no neighbour's address")
+        }
+        if addresses.contains(address) { throw NodeError(.invalid, "next hop \(address) is this node's own address") }
         if let device {
-            guard devices.contains(where: { $0.name == device }) else {
-                throw NodeError(.invalid, "next hop \(address)%\(device): there is no device \(device)", hint: "ip link shows them")
-            }
-            return NextHop(via: address, device: device)
+            return NextHop(via: address, device: try usable(device, for: "next hop \(address)%\(device)"))
         }
         guard !address.isLinkLocal else {
             throw NodeError(.invalid, "next hop \(address) is link-local: on which device?", hint: "write \(address)%DEV")
@@ -88,9 +90,14 @@ extension NodeFacts {
     }
 
     public func onLink(_ device: String) throws(NodeError) -> NextHop {
-        guard devices.contains(where: { $0.name == device }) else {
-            throw NodeError(.invalid, "there is no device \(device)", hint: "ip link shows them")
+        NextHop(via: nil, device: try usable(device, for: "next hop on \(device)"))
+    }
+
+    private func usable(_ device: String, for what: String) throws(NodeError) -> String {
+        guard let found = devices.first(where: { $0.name == device }) else {
+            throw NodeError(.invalid, "\(what): there is no device \(device)", hint: "ip link shows them")
         }
-        return NextHop(via: nil, device: device)
+        guard !found.isLoopback else { throw NodeError(.invalid, "\(what): \(device) leads nowhere") }
+        return device
     }
 }

@@ -66,6 +66,17 @@ enum PodDevice {
         if let setting = Sysctl(net: "ipv6", "conf", device, "accept_ra") { try? setting.write("0") }
     }
 
+    /// Takes from an adopted device what was put on it; it stays as it is otherwise.
+    static func release(_ adopted: Pending.Release, _ socket: inout NetlinkSocket) throws(NetlinkError) {
+        guard let link = try socket.link(named: adopted.device) else { return }
+        for neighbour in try socket.neighbours(ifindex: link.index) where adopted.addresses.contains(neighbour.address) {
+            try socket.deleteNeighbour(neighbour.address, ifindex: link.index)
+        }
+        for address in try socket.addresses(ifindex: link.index) where [Gateway.ipv6, Gateway.ipv4].contains(address.address) {
+            try socket.deleteAddress(address)
+        }
+    }
+
     /// Removes a device that fabctl made; it being gone already is success.
     static func remove(_ device: String, _ socket: inout NetlinkSocket) throws(NetlinkError) {
         guard let link = try socket.link(named: device) else { return }

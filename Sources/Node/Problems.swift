@@ -55,7 +55,9 @@ extension Node {
         }
         let facts = try facts()
         let tables = compile(desired, links: facts.links, cpus: possibleCPUs)
+        out += settingProblems(desired.config)
         out += deviceProblems(desired, facts)
+        out += try endpointProblems(desired, facts)
         if missing.isEmpty {
             let drift = try mapping { () throws(BPFError) in try MapSync(try DatapathMaps.open(directory: maps)).drift(tables) }
             for map in drift {

@@ -15,14 +15,6 @@ extension Node {
     public func change<R>(
         dryRun: Bool, timeout: UInt64, _ body: (inout Desired, NodeFacts) throws(NodeError) -> R
     ) throws(NodeError) -> R {
-        try change(dryRun: dryRun, timeout: timeout, removingDevices: { (_, _) in [] }, body)
-    }
-
-    /// - Parameter removingDevices: devices that were made for what is no longer wanted, from the documents before and after.
-    func change<R>(
-        dryRun: Bool, timeout: UInt64, removingDevices: (Desired, Desired) -> [String],
-        _ body: (inout Desired, NodeFacts) throws(NodeError) -> R
-    ) throws(NodeError) -> R {
         try requireInstalled()
         let writer = try lock(timeout)
         let before: Desired
@@ -44,7 +36,9 @@ extension Node {
         }
         if dryRun { return result }
         var pending = Pending()
-        pending.removeDevices = removingDevices(before, after)
+        let gone = before.endpoints.filter { endpoint in !after.endpoints.contains { $0.device == endpoint.device } }
+        pending.removeDevices = gone.filter { $0.netns != nil }.map(\.device)
+        pending.releaseDevices = gone.filter { $0.netns == nil }.map(Pending.Release.init)
         try commit(after, pending, writer)
         do throws(NodeError) {
             try carryOut(after, pending, before: before)
@@ -57,7 +51,7 @@ extension Node {
     }
 
     /// The kernel refused a part of a change: commits what was there before and carries that out.
-    private func putBack(_ before: Desired, _ after: Desired, because error: NodeError, _ writer: borrowing Writer) throws(NodeError) {
+    func putBack(_ before: Desired, _ after: Desired, because error: NodeError, _ writer: borrowing Writer) throws(NodeError) {
         var old = before
         // Numbers stay used, and the revision moves on: flows judged meanwhile are judged again.
         old.registry.nextEndpointID = after.registry.nextEndpointID
@@ -66,8 +60,9 @@ extension Node {
         old.identities.nextLabels = after.identities.nextLabels
         old.identities.nextCIDR = after.identities.nextCIDR
         var pending = Pending()
-        let made = Set(after.endpoints.filter { $0.netns != nil }.map(\.device)).subtracting(before.endpoints.map(\.device))
-        pending.removeDevices = made.sorted()
+        let made = after.endpoints.filter { endpoint in !before.endpoints.contains { $0.device == endpoint.device } }
+        pending.removeDevices = made.filter { $0.netns != nil }.map(\.device)
+        pending.releaseDevices = made.filter { $0.netns == nil }.map(Pending.Release.init)
         do throws(NodeError) {
             try commit(old, pending, writer)
             try carryOut(old, pending)

@@ -25,7 +25,8 @@ extension Node {
             known = try? Desired(documents: try documents())
             if let known { try requireOwnNamespace(known) }
             if dryRun { return [] }
-            pending.removeDevices = try pendingChange(in: (try? documents()) ?? [:])?.removeDevices ?? []
+            // With what a command that was killed had still to remove.
+            pending = (try? pendingChange(in: try documents())) ?? Pending()
             pending.uninstall = true
             if known != nil {
                 let set = [Pending.document: try pending.bytes]
@@ -37,13 +38,24 @@ extension Node {
             }
         }
         if dryRun { return [] }
-        try removeEverything(known, devices: pending.removeDevices)
-        return try remains(known)
+        // Whose devices they are, and whether fabctl made them, only documents tell: they are listed, and left.
+        let strangers = known == nil ? (try? podDevices()) ?? [] : []
+        try removeEverything(known, pending)
+        return try remains(known, devices: pending.removeDevices + strangers)
+    }
+
+    /// Devices that programs know as pods'.
+    private func podDevices() throws(NodeError) -> [String] {
+        let indexes = try mapping { () throws(BPFError) in
+            try BPFMap.open(pinned: "\(maps)/devices", readOnly: true).entries(keys: UInt32.self, values: fabric_device.self)
+        }.filter { $0.value.kind == FABRIC_DEVICE_ENDPOINT.rawValue }.map { Int($0.key) }
+        let facts = try facts()
+        return indexes.compactMap(facts.name(of:)).sorted()
     }
 
     /// The lock is held.
-    /// - Parameter devices: what an unfinished change had still to remove.
-    func removeEverything(_ desired: Desired?, devices: [String] = []) throws(NodeError) {
+    /// - Parameter pending: what an unfinished change had still to remove.
+    func removeEverything(_ desired: Desired?, _ pending: Pending = Pending()) throws(NodeError) {
         var isClsact = false
         var hooked: Set<Int> = []
         try mapping { () throws(BPFError) in
@@ -56,17 +68,12 @@ extension Node {
             for endpoint in desired?.endpoints ?? [] {
                 if endpoint.netns != nil {
                     try PodDevice.remove(endpoint.device, &socket)
-                } else if let link = try socket.link(named: endpoint.device) {
-                    // An adopted device stays; what was put on it goes.
-                    for address in endpoint.addresses { try? socket.deleteNeighbour(address, ifindex: link.index) }
-                    for gateway in [Gateway.ipv6, Gateway.ipv4] {
-                        for address in try socket.addresses(ifindex: link.index) where address.address == gateway {
-                            try? socket.deleteAddress(address)
-                        }
-                    }
+                } else {
+                    try PodDevice.release(Pending.Release(endpoint), &socket)
                 }
             }
-            for device in devices { try PodDevice.remove(device, &socket) }
+            for device in pending.removeDevices { try PodDevice.remove(device, &socket) }
+            for adopted in pending.releaseDevices { try PodDevice.release(adopted, &socket) }
             if isClsact {
                 // Also what an earlier uninstall had taken off before it was killed.
                 for uplink in desired?.config.uplinks ?? [] {
@@ -100,13 +107,13 @@ extension Node {
         rmdir(directory)
     }
 
-    private func remains(_ desired: Desired?) throws(NodeError) -> [String] {
+    private func remains(_ desired: Desired?, devices: [String]) throws(NodeError) -> [String] {
         var out: [String] = []
         if BPFFS.contains("\(path)/maps") || BPFFS.contains("\(path)/state") { out.append("pins under \(path)") }
         out += try kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in
             var left = try KernelRoutes.present(&socket).map { "route \($0.prefix) proto \(FABRIC_RTPROT)" }
-            for endpoint in desired?.endpoints ?? [] where endpoint.netns != nil {
-                if try socket.link(named: endpoint.device) != nil { left.append("device \(endpoint.device)") }
+            for device in devices + (desired?.endpoints ?? []).filter({ $0.netns != nil }).map(\.device) {
+                if try socket.link(named: device) != nil { left.append("device \(device)") }
             }
             return left
         }

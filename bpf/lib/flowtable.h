@@ -70,7 +70,6 @@ static __always_inline void flow_count(const struct packet *p, struct fabric_flo
 {
 	__sync_fetch_and_add(&half->packets, 1);
 	__sync_fetch_and_add(&half->bytes, p->length);
-	count(FABRIC_DROP_NONE, p->direction, p->length);
 }
 
 /* Counts a packet in its entry and reports what is worth an event. */
@@ -85,6 +84,7 @@ static __always_inline void flow_touch(struct __sk_buff *skb, struct packet *p, 
 		half->tcp_flags |= p->tcp_flags;
 		flow_event(skb, p, flow);
 	}
+	count(FABRIC_DROP_NONE, p->direction, p->length);
 }
 
 /* Fills an entry from a judgement of packet *p sent by `side`. */
@@ -402,7 +402,6 @@ static __always_inline struct fabric_flow *flow_fast(struct __sk_buff *skb, stru
 	struct fabric_flow *flow = bpf_map_lookup_elem(&flows, &p->key);
 	struct fabric_flow_half *half;
 	const struct fabric_config *c;
-	__u32 tick;
 	__u64 now;
 
 	if (!flow)
@@ -412,9 +411,9 @@ static __always_inline struct fabric_flow *flow_fast(struct __sk_buff *skb, stru
 		return NULL;
 	/* The coarse clock stands still within a tick, and asking it costs as much as all that is counted here, while the
 	 * tick costs a load: a packet that finds this side seen in the present tick is neither late nor due for a report. */
-	tick = (__u32)bpf_jiffies64();
-	if (likely(half->tick == tick)) {
+	if (likely(half->tick == (__u32)bpf_jiffies64())) {
 		flow_count(p, half);
+		count(FABRIC_DROP_NONE, p->direction, p->length);
 		return flow;
 	}
 	c = settings();
@@ -423,7 +422,7 @@ static __always_inline struct fabric_flow *flow_fast(struct __sk_buff *skb, stru
 	now = bpf_ktime_get_coarse_ns();
 	if (unlikely(flow_expired(c, flow, half, p->protocol, now)))
 		return NULL;
-	half->tick = tick;
+	half->tick = (__u32)bpf_jiffies64();
 	flow_touch(skb, p, flow, half, c, now);
 	return flow;
 }

@@ -14,17 +14,18 @@ struct RepairCommand: ParsableCommand {
 
     func run() throws {
         try reporting { () throws(NodeError) in
-            let problems = try options.node.repair(dryRun: change.dryRun, timeout: change.timeout.nanoseconds)
+            let found = try options.node.repair(dryRun: change.dryRun, timeout: change.timeout.nanoseconds)
+            let left = change.dryRun ? [] : try options.node.problems()
+            let problems = found.filter { !left.contains($0) }
             output.write(.array(problems.map(structured))) {
                 problems.isEmpty
                     ? "nothing to repair\n"
                     : problems.map { "\(change.dryRun ? "would repair" : "repaired") \($0.subject): \($0.message)\n" }.joined()
             }
-            if change.dryRun { return }
-            let left = try options.node.problems().filter { $0.severity == .error }
-            guard left.isEmpty else {
-                for problem in left { Output.note("\(problem.subject): \(problem.message) (\(problem.remedy))") }
-                throw NodeError(.negative, "\(left.count) problems are left")
+            let errors = left.filter { $0.severity == .error }
+            guard errors.isEmpty else {
+                for problem in errors { Output.note("\(problem.subject): \(problem.message) (\(problem.remedy))") }
+                throw NodeError(.negative, errors.count == 1 ? "one problem is left" : "\(errors.count) problems are left")
             }
         }
     }

@@ -9,7 +9,7 @@ struct NodeOptions: ParsableArguments {
     var bpffs: String?
 
     var node: Node {
-        Node(root: bpffs ?? Environment.variable("FABCTL_BPFFS") ?? Node.defaultRoot)
+        Node(root: bpffs.flatMap { $0.isEmpty ? nil : absolutePath($0) } ?? Environment.variable("FABCTL_BPFFS") ?? Node.defaultRoot)
     }
 }
 

@@ -17,6 +17,8 @@ struct TimeLimit: ExpressibleByArgument, Hashable {
         case "h": unit = 3600e9
         default: return nil
         }
+        // About 30 years: nobody waits longer, and a larger number may not fit.
+        guard value * unit < 1e18 else { return nil }
         nanoseconds = UInt64(value * unit)
     }
 

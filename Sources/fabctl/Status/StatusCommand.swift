@@ -31,6 +31,7 @@ struct StatusCommand: ParsableCommand {
             output.write(found.structured) { brief ? found.briefText : found.text(verbose: verbose) }
             isHealthy = found.isHealthy
         }
+        // What was printed says why.
         if !isHealthy { throw ExitCode(NodeError.Kind.negative.rawValue) }
     }
 
