@@ -83,7 +83,7 @@ extension Node {
             for device in hooked where isClsact {
                 do throws(NetlinkError) {
                     try socket.removeIdleClsact(ifindex: device)
-                } catch where error.code == ENODEV {
+                } catch  where error.code == ENODEV {
                     // The device went, and its qdisc with it.
                 }
             }

@@ -100,7 +100,7 @@ check "endpoint add default/client" inside node fabctl endpoint add default/clie
 check "status is healthy" inside node fabctl status
 inside node fabctl status -o json >/tmp/status
 check "attached by $mode" has "\"attach_mode\": *\"$mode\"" /tmp/status
-inside node fabctl status --verbose 2>&1 | quote
+inside node fabctl status 2>&1 | quote
 
 nsenter --net=/run/netns/node fabctl observe --follow -o json >/tmp/live 2>/tmp/live.errors &
 observer=$!
