@@ -18,7 +18,8 @@ static __always_inline __u8 origin_of_fabric(const struct packet *p)
 	const struct fabric_route *route;
 
 	if ((p->family == FABRIC_FAMILY_IPV6 && is_mapped(&p->source)) || is_loopback(&p->source, p->family) ||
-	    is_multicast(&p->source, p->family) || is_unspecified(&p->source, p->family) || is_link_local(&p->source, p->family))
+	    is_multicast(&p->source, p->family) || is_unspecified(&p->source, p->family) ||
+	    is_link_local(&p->source, p->family))
 		return FABRIC_DROP_INVALID_SOURCE_IP;
 	known = address_find(&p->source, p->family);
 	if (known)
@@ -39,8 +40,8 @@ static __always_inline int came_from_pod(const struct __sk_buff *skb)
 /* A destination that no flow can have. */
 static __always_inline __u8 destination_invalid(const struct packet *p)
 {
-	if ((p->family == FABRIC_FAMILY_IPV6 && is_mapped(&p->destination)) || is_loopback(&p->destination, p->family) ||
-	    is_unspecified(&p->destination, p->family))
+	if ((p->family == FABRIC_FAMILY_IPV6 && is_mapped(&p->destination)) ||
+	    is_loopback(&p->destination, p->family) || is_unspecified(&p->destination, p->family))
 		return FABRIC_DROP_INVALID_PACKET;
 	if (is_multicast(&p->destination, p->family) || (is_link_local(&p->destination, p->family)))
 		return FABRIC_DROP_UNKNOWN_L3_TARGET;
@@ -100,10 +101,14 @@ __global int from_pod_admit(struct __sk_buff *skb, struct packet *p, struct pass
 	}
 	if (is_link_local(&p->source, p->family) && p->family == FABRIC_FAMILY_IPV6) {
 		/* The link to the gateway is the pod's own: what is between them is the node's business alone. */
-		reason = !is_own_link_local(endpoint, &p->source) ? FABRIC_DROP_INVALID_SOURCE_IP :
-			 !is_gateway(&p->destination) ? FABRIC_DROP_UNKNOWN_L3_TARGET :
-			 /* There is no flow that could tell what the error is about: it might be any of the node's own. */
-			 p->kind == PACKET_ICMP_ERROR ? FABRIC_DROP_UNKNOWN_CT_STATE : FABRIC_DROP_NONE;
+		reason =
+			!is_own_link_local(endpoint, &p->source) ?
+				FABRIC_DROP_INVALID_SOURCE_IP :
+			!is_gateway(&p->destination) ?
+				FABRIC_DROP_UNKNOWN_L3_TARGET :
+				/* There is no flow that could tell what the error is about: it might be any of the node's own. */
+				p->kind == PACKET_ICMP_ERROR ? FABRIC_DROP_UNKNOWN_CT_STATE :
+							       FABRIC_DROP_NONE;
 		if (reason)
 			goto refused;
 		count(FABRIC_DROP_NONE, p->direction, p->length);
@@ -119,7 +124,7 @@ __global int from_pod_admit(struct __sk_buff *skb, struct packet *p, struct pass
 			goto refused;
 	}
 	return 1;
-refused: {
+refused : {
 	const struct fabric_endpoint *e = endpoint_by_id(endpoint);
 	struct event_facts *facts = blank_facts();
 
@@ -142,7 +147,7 @@ SEC("tc")
 int from_pod(struct __sk_buff *skb)
 {
 	struct packet p;
-	struct passage way = {.action = TC_ACT_SHOT};
+	struct passage way = { .action = TC_ACT_SHOT };
 	struct fabric_flow *flow;
 	int parsed;
 
@@ -193,7 +198,8 @@ __global int from_uplink_admit(struct __sk_buff *skb, struct packet *p, struct p
 		return 0;
 	}
 	if (parsed || p->kind == PACKET_ND || p->kind == PACKET_MLD) {
-		way->action = drop_for(skb, p, parsed ? p->reason : FABRIC_DROP_FORBIDDEN_ICMPV6, FABRIC_POINT_FROM_NETWORK);
+		way->action =
+			drop_for(skb, p, parsed ? p->reason : FABRIC_DROP_FORBIDDEN_ICMPV6, FABRIC_POINT_FROM_NETWORK);
 		return 0;
 	}
 	way->origin = origin_of_fabric(p);
@@ -205,7 +211,7 @@ SEC("tc")
 int from_uplink(struct __sk_buff *skb)
 {
 	struct packet p;
-	struct passage way = {.action = TC_ACT_SHOT};
+	struct passage way = { .action = TC_ACT_SHOT };
 	struct fabric_flow *flow;
 	int parsed;
 
@@ -252,7 +258,8 @@ int to_pod(struct __sk_buff *skb)
 			return TC_ACT_OK;
 	}
 	if (parsed)
-		return drop_for(skb, &p, p.kind == PACKET_ARP ? FABRIC_DROP_UNSUPPORTED_L3 : p.reason, FABRIC_POINT_TO_ENDPOINT);
+		return drop_for(skb, &p, p.kind == PACKET_ARP ? FABRIC_DROP_UNSUPPORTED_L3 : p.reason,
+		                FABRIC_POINT_TO_ENDPOINT);
 	device = bpf_map_lookup_elem(&devices, &ifindex);
 	if (!device || device->kind != FABRIC_DEVICE_ENDPOINT || !owns(device->endpoint, &p.destination, p.family))
 		return drop_for(skb, &p, FABRIC_DROP_UNKNOWN_L3_TARGET, FABRIC_POINT_TO_ENDPOINT);

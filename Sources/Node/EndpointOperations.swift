@@ -43,7 +43,8 @@ extension Node {
     public func addEndpoint(_ request: EndpointRequest, dryRun: Bool, timeout: UInt64) throws(NodeError) -> EndpointView {
         let endpoint = try change(dryRun: dryRun, timeout: timeout) { (desired: inout Desired, facts: NodeFacts) throws(NodeError) -> Endpoint in
             // Asked again for what is there, as after a command that was killed: nothing to do.
-            if let present = desired.endpoints.first(where: { $0.pod == request.pod }), request.asks(for: present), facts.links[present.device] != nil {
+            if let present = desired.endpoints.first(where: { $0.pod == request.pod }), request.asks(for: present), facts.links[present.device] != nil
+            {
                 return present
             }
             try desired.checkIsNew(request.pod)

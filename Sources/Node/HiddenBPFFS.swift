@@ -24,7 +24,8 @@ enum HiddenBPFFS {
     /// Of a line of /proc/PID/mountinfo (man 5 proc): the fifth field is the mount point; type and source follow a lone hyphen.
     static func sourceOfSys(_ line: String) -> Substring? {
         let fields = line.split { $0 == " " || $0 == "\n" }
-        guard fields.count > 4, fields[4] == "/sys", let hyphen = fields.firstIndex(of: "-"), fields.count > hyphen + 2, fields[hyphen + 1] == "sysfs" else {
+        guard fields.count > 4, fields[4] == "/sys", let hyphen = fields.firstIndex(of: "-"), fields.count > hyphen + 2, fields[hyphen + 1] == "sysfs"
+        else {
             return nil
         }
         return fields[hyphen + 2]

@@ -92,7 +92,8 @@ extension Node {
             for prefix in node.podCIDRs {
                 if native.contains(where: { $0.family == prefix.family }), !native.contains(where: { $0.contains(prefix) }) {
                     throw NodeError(
-                        .invalid, "Pod CIDR \(prefix) of node \(node.name) is outside the new native routing CIDR "
+                        .invalid,
+                        "Pod CIDR \(prefix) of node \(node.name) is outside the new native routing CIDR "
                             + native.map(\.description).joined(separator: ", "))
                 }
                 if let own = desired.config.podCIDRs.first(where: { $0.overlaps(prefix) }) {

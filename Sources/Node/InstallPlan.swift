@@ -60,7 +60,8 @@ extension InstallRequest {
         for prefix in config.podCIDRs {
             if let link = config.baseRoutes.first(where: { $0.prefix.overlaps(prefix) && $0.nextHops.contains { $0.via == nil } }) {
                 throw NodeError(
-                    .invalid, "Pod CIDR \(prefix) overlaps \(link.prefix), which is on the link of uplink "
+                    .invalid,
+                    "Pod CIDR \(prefix) overlaps \(link.prefix), which is on the link of uplink "
                         + link.nextHops.map(\.device).joined(separator: ", "))
             }
         }

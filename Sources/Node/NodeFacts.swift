@@ -29,7 +29,9 @@ public struct NodeFacts: Sendable {
 
     static func read(_ socket: inout NetlinkSocket) throws(NetlinkError) -> NodeFacts {
         let devices = try socket.links().map {
-            Device(name: $0.name, ifindex: $0.index, mtu: $0.mtu, isUp: $0.isUp, hasCarrier: $0.hasCarrier, isLoopback: $0.isLoopback, mac: $0.macAddress)
+            Device(
+                name: $0.name, ifindex: $0.index, mtu: $0.mtu, isUp: $0.isUp, hasCarrier: $0.hasCarrier, isLoopback: $0.isLoopback, mac: $0.macAddress
+            )
         }
         let addresses = try socket.addresses().filter {
             !$0.address.isLinkLocal && !$0.address.isLoopback && !$0.address.isMulticast && $0.scope != .host && $0.scope != .link

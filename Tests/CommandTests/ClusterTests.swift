@@ -11,7 +11,8 @@ struct ClusterTests {
             #expect(dry.code == 0 && dry.output == "would add node node2\n")
             #expect(try fabric.fabctl("node", "list", "-o", "json").output == "[]\n")
             let added = try fabric.fabctl(
-                "node", "add", "node2", "--pod-cidr", "fd00:cafe:0:2::/64", "--pod-cidr", "10.2.0.0/24", "--via", "fd00:fab:1::1", "--via", "fd00:fab:2::1%eth1",
+                "node", "add", "node2", "--pod-cidr", "fd00:cafe:0:2::/64", "--pod-cidr", "10.2.0.0/24", "--via", "fd00:fab:1::1", "--via",
+                "fd00:fab:2::1%eth1",
                 "--via", "fd00:fab:1::1", "--address", "fd00:beef::2")
             #expect(added.code == 0 && added.output == "added node node2\n", "\(added.error)")
             try fabric.done("node", "add", "node10", "--pod-cidr", "fd00:cafe:0:10::/64", "--via", "fe80::abcd%eth0")
@@ -55,7 +56,8 @@ struct ClusterTests {
             try add(65, ["fd00:cafe:0:1:8000::/65", "overlaps"], "node3", "--pod-cidr", "fd00:cafe:0:1:8000::/65", "--via", "fd00:fab:1::1")
             try add(65, ["fd00:cafe::/60", "overlaps"], "node3", "--pod-cidr", "fd00:cafe::/60", "--via", "fd00:fab:1::1")
             try add(65, ["fd00:cafe:0:2::/64", "node2"], "node3", "--pod-cidr", "fd00:cafe:0:2::/64", "--via", "fd00:fab:1::1")
-            try add(65, ["node3", "overlap"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--pod-cidr", "fd00:cafe:0:3::/65", "--via", "fd00:fab:1::1")
+            try add(
+                65, ["node3", "overlap"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--pod-cidr", "fd00:cafe:0:3::/65", "--via", "fd00:fab:1::1")
             try add(65, ["2001:db8::/64", "outside"], "node3", "--pod-cidr", "2001:db8::/64", "--via", "fd00:fab:1::1")
             try add(65, ["::/0"], "node3", "--pod-cidr", "::/0", "--via", "fd00:fab:1::1")
             try add(65, ["node1", "itself"], "node1", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "fd00:fab:1::1")
@@ -80,7 +82,8 @@ struct ClusterTests {
             try fabric.ip("n1", "-6 route add fd00:cafe:0:3::/64 via fd00:fab:1::1 proto static")
             let before = try fabric.ip("n1", "-6 route")
             expectRefusal(
-                try fabric.fabctl("node", "add", "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "fd00:fab:1::1"), 65, "fd00:cafe:0:3::/64", "File exists")
+                try fabric.fabctl("node", "add", "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "fd00:fab:1::1"), 65, "fd00:cafe:0:3::/64",
+                "File exists")
             #expect(try fabric.ip("n1", "-6 route") == before)
             #expect(try fabric.fabctl("status", "--brief").output == "OK\n")
             #expect(try fabric.fabctl("node", "list", "-o", "json").json().elements.count == 1)
@@ -170,7 +173,10 @@ struct ClusterTests {
             #expect(try fabric.fabctl("ip", "add", "-f", file).code == 0)
             expectSame(after, try fabric.state())
             // What is this node's own is what this node says.
-            #expect(try fabric.fabctl("endpoint", "get", "default/web", "-o", "json").json()["labels"]?.strings == ["k8s:io.kubernetes.pod.namespace=default"])
+            #expect(
+                try fabric.fabctl("endpoint", "get", "default/web", "-o", "json").json()["labels"]?.strings == [
+                    "k8s:io.kubernetes.pod.namespace=default"
+                ])
             let nodes = try fabric.fabctl("node", "list", "-o", "json").json()
             #expect(nodes.elements.compactMap { $0["name"]?.string } == ["node2", "node3"])
             // Nothing said: as the default route goes.
@@ -192,7 +198,10 @@ struct ClusterTests {
                 ("switches:\n  - {name: leaf1}\n", ["addresses"]),
                 ("nodes: [\n", [":"]),
                 // All or nothing: the first is good, the second is not.
-                ("nodes:\n  - {name: node4, podCIDRs: [\"fd00:cafe:0:4::/64\"]}\n  - {name: node5, podCIDRs: [\"fd00:cafe:0:4::/65\"]}\n", ["node5", "node4"]),
+                (
+                    "nodes:\n  - {name: node4, podCIDRs: [\"fd00:cafe:0:4::/64\"]}\n  - {name: node5, podCIDRs: [\"fd00:cafe:0:4::/65\"]}\n",
+                    ["node5", "node4"]
+                ),
             ] {
                 let file = try fabric.file("bad", bad)
                 try fabric.refusedAll(65, words, ["node", "add", "-f", file])

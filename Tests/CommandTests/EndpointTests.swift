@@ -9,7 +9,8 @@ struct EndpointTests {
             try fabric.install()
             for pod in ["web", "client", "third"] { try fabric.addNamespace(pod) }
             // Not given: the first that is free, one of each family.
-            let added = try fabric.fabctl("endpoint", "add", "default/web", "--netns", fabric.path("web"), "--label", "app=web", "--label", "tier=front", "-o", "json")
+            let added = try fabric.fabctl(
+                "endpoint", "add", "default/web", "--netns", fabric.path("web"), "--label", "app=web", "--label", "tier=front", "-o", "json")
             #expect(added.code == 0, "\(added.error)")
             let web = try added.json()
             #expect(web["ips"]?.strings == ["fd00:cafe:0:1::1", "10.1.0.1"])
@@ -21,17 +22,23 @@ struct EndpointTests {
                 "endpoint", "add", "default/client", "--netns", fabric.path("client"), "--ip", "10.1.0.1", "--ip", "fd00:cafe:0:1::c", "-o", "json")
             expectRefusal(given, 65, "10.1.0.1", "default/web")
             let client = try fabric.fabctl(
-                "endpoint", "add", "default/client", "--netns", fabric.path("client"), "--ip", "10.1.0.9", "--ip", "fd00:cafe:0:1::c", "-o", "json").json()
+                "endpoint", "add", "default/client", "--netns", fabric.path("client"), "--ip", "10.1.0.9", "--ip", "fd00:cafe:0:1::c", "-o", "json"
+            ).json()
             #expect(client["ips"]?.strings == ["fd00:cafe:0:1::c", "10.1.0.9"])
             // Labels of a place, not of what they claim; the same labels have the same identity.
             let third = try fabric.fabctl(
-                "endpoint", "add", "other/third", "--netns", fabric.path("third"), "--ip", "fd00:cafe:0:1::3", "--label", "io.kubernetes.pod.namespace=kube-system",
-                "-o", "json").json()
+                "endpoint", "add", "other/third", "--netns", fabric.path("third"), "--ip", "fd00:cafe:0:1::3", "--label",
+                "io.kubernetes.pod.namespace=kube-system",
+                "-o", "json"
+            ).json()
             #expect(third["ips"]?.strings == ["fd00:cafe:0:1::3"])
             #expect(third["labels"]?.strings == ["k8s:io.kubernetes.pod.namespace=other"])
 
             let list = try fabric.fabctl("endpoint", "list", "-o", "json").json()
-            #expect(list.elements.map { "\($0["namespace"]?.string ?? "")/\($0["name"]?.string ?? "")" } == ["default/client", "default/web", "other/third"])
+            #expect(
+                list.elements.map { "\($0["namespace"]?.string ?? "")/\($0["name"]?.string ?? "")" } == [
+                    "default/client", "default/web", "other/third",
+                ])
             let get = try fabric.fabctl("endpoint", "get", "default/web", "-o", "json").json()
             #expect(get == web && list[1] == web)
 
@@ -154,15 +161,19 @@ struct EndpointTests {
             // Two pairs with the same indexes at both ends, one of another node: the MAC address must be this one's.
             for (node, pod, mac) in [("l1", "decoy", "02:00:00:00:0d:0d"), ("n1", "own", "02:00:00:00:00:aa")] {
                 try fabric.addNamespace(pod)
-                try fabric.batch(node, [
-                    "link add veth0 index 50 type veth peer name eth0 index 60 address \(mac) netns \(fabric.name(pod))", "link set veth0 up",
-                ])
+                try fabric.batch(
+                    node,
+                    [
+                        "link add veth0 index 50 type veth peer name eth0 index 60 address \(mac) netns \(fabric.name(pod))", "link set veth0 up",
+                    ])
                 try fabric.batch(pod, ["link set eth0 up"])
             }
-            try fabric.batch("own", [
-                "addr add fd00:cafe:0:1::aa/128 dev eth0", "addr add 10.1.0.170/32 dev eth0", "route add ::/0 via fe80::1 dev eth0",
-                "route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink",
-            ])
+            try fabric.batch(
+                "own",
+                [
+                    "addr add fd00:cafe:0:1::aa/128 dev eth0", "addr add 10.1.0.170/32 dev eth0", "route add ::/0 via fe80::1 dev eth0",
+                    "route add 0.0.0.0/0 via 169.254.1.1 dev eth0 onlink",
+                ])
             let before = try fabric.state().filter { !$0.hasPrefix(fabric.root) }
             let added = try fabric.fabctl(
                 "endpoint", "add", "default/own", "--device", "veth0", "--ip", "fd00:cafe:0:1::aa", "--ip", "10.1.0.170", "-o", "json")

@@ -19,8 +19,10 @@ struct ExitCodeTests {
     }
 
     private static let reads = [
-        ["status"], ["status", "-o", "json"], ["status", "--brief"], ["endpoint", "list"], ["endpoint", "get", "default/web"], ["node", "list"], ["ip", "list"],
-        ["observe"], ["bpf", "route", "list"], ["bpf", "route", "get", "fd00::1"], ["bpf", "endpoint", "list"], ["bpf", "ip", "list"], ["bpf", "ct", "list"],
+        ["status"], ["status", "-o", "json"], ["status", "--brief"], ["endpoint", "list"], ["endpoint", "get", "default/web"], ["node", "list"],
+        ["ip", "list"],
+        ["observe"], ["bpf", "route", "list"], ["bpf", "route", "get", "fd00::1"], ["bpf", "endpoint", "list"], ["bpf", "ip", "list"],
+        ["bpf", "ct", "list"],
         ["bpf", "metrics", "list"], ["bpf", "map", "list"], ["bpf", "prog", "list"],
     ]
 
@@ -42,10 +44,12 @@ struct ExitCodeTests {
                 expectRefusal(try fabric.fabctl(command + ["--bpffs", "/tmp/\(fabric.id)/node"]), 69, "/tmp/\(fabric.id)/node")
             }
             expectRefusal(
-                try fabric.fabctl("install", "--pod-cidr", "fd00:cafe:0:1::/64", "--node-name", "node1", "--bpffs", "/tmp/\(fabric.id)"), 69, "/tmp", "bpffs")
+                try fabric.fabctl("install", "--pod-cidr", "fd00:cafe:0:1::/64", "--node-name", "node1", "--bpffs", "/tmp/\(fabric.id)"), 69, "/tmp",
+                "bpffs")
             #expect(access("/tmp/\(fabric.id)", F_OK) != 0)
             expectRefusal(
-                try fabric.fabctl("install", "--pod-cidr", "fd00:cafe:0:1::/64", "--node-name", "node1", "--bpffs", "\(fabric.root).x"), 65, "\(fabric.root).x", "dot")
+                try fabric.fabctl("install", "--pod-cidr", "fd00:cafe:0:1::/64", "--node-name", "node1", "--bpffs", "\(fabric.root).x"), 65,
+                "\(fabric.root).x", "dot")
         }
     }
 
@@ -162,9 +166,11 @@ struct ExitCodeTests {
     @Test func usage() throws {
         try Fabric.with { fabric in
             for command in [
-                ["nonsense"], ["--nonsense"], ["endpoint"], ["endpoint", "nonsense"], ["endpoint", "get"], ["status", "-o", "xml"], ["status", "--timeout", "soon"],
+                ["nonsense"], ["--nonsense"], ["endpoint"], ["endpoint", "nonsense"], ["endpoint", "get"], ["status", "-o", "xml"],
+                ["status", "--timeout", "soon"],
                 ["status", "--timeout", "-1s"], ["observe", "--last", "-3"], ["observe", "--last", "many"], ["observe", "--follow", "--until", "1m"],
-                ["bpf", "route", "get", "nonsense"], ["bpf", "route", "get", "fd00::1", "--from", "10.0.0.1"], ["bpf", "route", "get", "fd00::1", "--sport", "70000"],
+                ["bpf", "route", "get", "nonsense"], ["bpf", "route", "get", "fd00::1", "--from", "10.0.0.1"],
+                ["bpf", "route", "get", "fd00::1", "--sport", "70000"],
                 ["node", "add"], ["ip", "add", "nonsense"], ["observe", "--not"], ["endpoint", "list", "extra"],
             ] {
                 let finished = try fabric.fabctl(command)

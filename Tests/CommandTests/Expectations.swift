@@ -11,7 +11,9 @@ func expectRefusal(
     #expect(finished.code == code, "\(finished.error)", sourceLocation: sourceLocation)
     #expect(finished.output.isEmpty, sourceLocation: sourceLocation)
     #expect(finished.notes.first?.hasPrefix("Error: ") == true, "\(finished.error)", sourceLocation: sourceLocation)
-    #expect(finished.notes.count <= 2 && finished.notes.dropFirst().allSatisfy { $0.hasPrefix("Hint: ") }, "\(finished.error)", sourceLocation: sourceLocation)
+    #expect(
+        finished.notes.count <= 2 && finished.notes.dropFirst().allSatisfy { $0.hasPrefix("Hint: ") }, "\(finished.error)",
+        sourceLocation: sourceLocation)
     for word in words { #expect(finished.notes.first?.contains(word) == true, "\(finished.error) lacks \(word)", sourceLocation: sourceLocation) }
 }
 

@@ -23,7 +23,9 @@ struct InstallTests {
             #expect(status["node"]?.string == "node1")
             #expect(status["config"]?["uplinks"]?.strings == ["eth0", "eth1"])
             #expect(status["config"]?["native_routing_cidrs"]?.strings == ["fd00:cafe::/56"])
-            let programs = status["programs"]?.elements.map { "\($0["device"]?.string ?? "") \($0["direction"]?.string ?? "") \($0["program"]?.string ?? "")" }
+            let programs = status["programs"]?.elements.map {
+                "\($0["device"]?.string ?? "") \($0["direction"]?.string ?? "") \($0["program"]?.string ?? "")"
+            }
             #expect(programs == ["eth0 egress to_uplink", "eth0 ingress from_uplink", "eth1 egress to_uplink", "eth1 ingress from_uplink"])
             #expect(try fabric.run(["sh", "-c", "cat /proc/sys/net/ipv6/conf/all/forwarding"]).output == "1\n")
             #expect(try fabric.ip("n1", "-6 route show proto 250").contains("unreachable fd00:cafe:0:1::/64"))
@@ -62,21 +64,23 @@ struct InstallTests {
     @Test func aConfigMapDoes() throws {
         try Fabric.with(ipv4: true) { fabric in
             let map = try fabric.file(
-                "configmap", """
-                    apiVersion: v1
-                    kind: ConfigMap
-                    metadata: {name: cilium-config, namespace: kube-system}
-                    data:
-                      routing-mode: "native"
-                      enable-ipv6: "true"
-                      enable-ipv4: "true"
-                      ipv6-native-routing-cidr: "fd00:cafe::/56"
-                      ipv4-native-routing-cidr: "10.0.0.0/8"
-                      auto-direct-node-routes: "true"
-                      enable-ipv4-masquerade: "false"
-                      enable-ipv6-masquerade: "false"
-                    """)
-            let installed = try fabric.fabctl("install", "-f", map, "--pod-cidr", "10.1.0.0/24", "--pod-cidr", "fd00:cafe:0:1::/64", "--node-name", "node1")
+                "configmap",
+                """
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: {name: cilium-config, namespace: kube-system}
+                data:
+                  routing-mode: "native"
+                  enable-ipv6: "true"
+                  enable-ipv4: "true"
+                  ipv6-native-routing-cidr: "fd00:cafe::/56"
+                  ipv4-native-routing-cidr: "10.0.0.0/8"
+                  auto-direct-node-routes: "true"
+                  enable-ipv4-masquerade: "false"
+                  enable-ipv6-masquerade: "false"
+                """)
+            let installed = try fabric.fabctl(
+                "install", "-f", map, "--pod-cidr", "10.1.0.0/24", "--pod-cidr", "fd00:cafe:0:1::/64", "--node-name", "node1")
             #expect(installed.code == 0, "\(installed.error)")
             let status = try fabric.done("status", "-o", "json").json()
             #expect(status["config"]?["pod_cidrs"]?.strings == ["fd00:cafe:0:1::/64", "10.1.0.0/24"])
@@ -91,7 +95,9 @@ struct InstallTests {
             let broken = try fabric.file("broken", "tunnel: [\n")
             let cidr = ["--pod-cidr", "fd00:cafe:0:1::/64"]
             try fabric.refused(65, ["no Pod CIDR", "--pod-cidr"], "install", "-f", values, "--node-name", "node1")
-            try fabric.refused(65, ["fd00:beef:0:1::/64", "outside", "fd00:cafe::/56"], "install", "-f", values, "--pod-cidr", "fd00:beef:0:1::/64", "--node-name", "node1")
+            try fabric.refused(
+                65, ["fd00:beef:0:1::/64", "outside", "fd00:cafe::/56"], "install", "-f", values, "--pod-cidr", "fd00:beef:0:1::/64", "--node-name",
+                "node1")
             try fabric.refused(65, ["\(vxlan):3:", "tunnel"], "install", "-f", vxlan, cidr[0], cidr[1], "--node-name", "node1")
             try fabric.refused(65, [broken], "install", "-f", broken, cidr[0], cidr[1], "--node-name", "node1")
             try fabric.refused(65, ["/nonexistent"], "install", "-f", "/nonexistent", cidr[0], cidr[1], "--node-name", "node1")
@@ -155,7 +161,10 @@ struct InstallTests {
             for isInstalled in [false, true] {
                 if isInstalled { try fabric.install() }
                 let before = try fabric.state()
-                for arguments in [["install", "-f", values, "--pod-cidr", "fd00:cafe:0:1::/64", "--node-name", "node1"], ["status"], ["uninstall"], ["endpoint", "list"]] {
+                for arguments in [
+                    ["install", "-f", values, "--pod-cidr", "fd00:cafe:0:1::/64", "--node-name", "node1"], ["status"], ["uninstall"],
+                    ["endpoint", "list"],
+                ] {
                     let finished = try fabric.run(["ip", "netns", "exec", fabric.name("n1"), Fabric.program] + arguments)
                     expectRefusal(finished, 69)
                     #expect(finished.error.contains("nsenter"), "\(finished.error)")

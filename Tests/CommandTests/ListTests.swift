@@ -9,13 +9,16 @@ struct ListTests {
             try fabric.install()
             try fabric.addPod("web", "--label", "app=web")
             try fabric.addPod("client")
-            try fabric.done("node", "add", "node2", "--pod-cidr", "fd00:cafe:0:2::/64", "--pod-cidr", "10.2.0.0/24", "--via", "fd00:fab:1::1", "--via", "fd00:fab:2::1")
+            try fabric.done(
+                "node", "add", "node2", "--pod-cidr", "fd00:cafe:0:2::/64", "--pod-cidr", "10.2.0.0/24", "--via", "fd00:fab:1::1", "--via",
+                "fd00:fab:2::1")
             #expect(try fabric.pings("web", "fd00:cafe:0:2::a"))
 
             let routes = try fabric.fabctl("bpf", "route", "list", "-o", "json").json().elements
             #expect(
                 routes.compactMap { $0["prefix"]?.string } == [
-                    "::/0", "fd00:fab:1::/64", "fd00:fab:2::/64", "fd00:cafe:0:1::/64", "fd00:cafe:0:2::/64", "0.0.0.0/0", "10.1.0.0/24", "10.2.0.0/24",
+                    "::/0", "fd00:fab:1::/64", "fd00:fab:2::/64", "fd00:cafe:0:1::/64", "fd00:cafe:0:2::/64", "0.0.0.0/0", "10.1.0.0/24",
+                    "10.2.0.0/24",
                     "172.16.1.0/24", "172.16.2.0/24",
                 ])
             for route in routes {
@@ -34,13 +37,16 @@ struct ListTests {
             #expect(remote["nexthops"]?.elements.compactMap { $0["device"]?.string } == ["eth0", "eth1"])
             #expect(remote["nexthops"]?.elements.contains { $0["neighbour"]?.string != nil } == true)
             let local = try #require(routes.first { $0["prefix"]?.string == "fd00:cafe:0:1::/64" })
-            #expect(local["kind"]?.string == "local" && local["source"]?.string == "config" && local["nexthops"] == .array([]) && local["mtu"] == .null)
+            #expect(
+                local["kind"]?.string == "local" && local["source"]?.string == "config" && local["nexthops"] == .array([]) && local["mtu"] == .null)
 
             let endpoints = try fabric.fabctl("bpf", "endpoint", "list", "-o", "json").json()
             #expect(endpoints == (try fabric.fabctl("endpoint", "list", "-o", "json").json()))
             for endpoint in endpoints.elements {
                 #expect(Set(endpoint.names).isSuperset(of: ["namespace", "name", "id", "identity", "ips", "device", "mac", "labels", "state"]))
-                #expect(endpoint["ips"]?.strings.count == 2 && endpoint["ips"]?[0]?.string?.contains(":") == true && endpoint["ips"]?[1]?.string?.contains(".") == true)
+                #expect(
+                    endpoint["ips"]?.strings.count == 2 && endpoint["ips"]?[0]?.string?.contains(":") == true
+                        && endpoint["ips"]?[1]?.string?.contains(".") == true)
                 #expect(endpoint["id"]?.int != nil && endpoint["identity"]?.int != nil)
             }
             #expect(endpoints.elements.compactMap { $0["name"]?.string } == ["client", "web"])
@@ -51,7 +57,9 @@ struct ListTests {
             #expect(try fabric.fabctl("bpf", "route", "list").output.contains("DIFFERS"))
 
             // From elsewhere the pins say all they know, and the kernel cannot be asked.
-            for command in [["bpf", "endpoint", "list"], ["bpf", "ip", "list"], ["bpf", "metrics", "list"], ["bpf", "map", "list"], ["bpf", "ct", "list"]] {
+            for command in [
+                ["bpf", "endpoint", "list"], ["bpf", "ip", "list"], ["bpf", "metrics", "list"], ["bpf", "map", "list"], ["bpf", "ct", "list"],
+            ] {
                 let here = try fabric.fabctl(command + ["-o", "json"])
                 let there = try fabric.fabctl(command + ["-o", "json"], on: "l1")
                 #expect(there.code == 0, "\(there.error)")
@@ -67,7 +75,10 @@ struct ListTests {
     @Test func tablesOfAnEmptyNode() throws {
         try Fabric.with { fabric in
             try fabric.install()
-            for command in [["endpoint", "list"], ["node", "list"], ["ip", "list"], ["bpf", "endpoint", "list"], ["bpf", "ct", "list"], ["bpf", "metrics", "list"]] {
+            for command in [
+                ["endpoint", "list"], ["node", "list"], ["ip", "list"], ["bpf", "endpoint", "list"], ["bpf", "ct", "list"],
+                ["bpf", "metrics", "list"],
+            ] {
                 #expect(try fabric.fabctl(command + ["-o", "json"]).output == "[]\n", "\(command)")
                 #expect(try fabric.fabctl(command + ["-o", "yaml"]).output == "[]\n", "\(command)")
                 let text = try fabric.fabctl(command)
@@ -90,8 +101,10 @@ struct ListTests {
             for flow in flows {
                 #expect(
                     flow.names == [
-                        "age_ns", "bytes", "destination", "destination_endpoint", "destination_identity", "destination_port", "idle_ns", "nexthop", "packets",
-                        "protocol", "reply_bytes", "reply_packets", "revision", "source", "source_endpoint", "source_identity", "source_port", "state",
+                        "age_ns", "bytes", "destination", "destination_endpoint", "destination_identity", "destination_port", "idle_ns", "nexthop",
+                        "packets",
+                        "protocol", "reply_bytes", "reply_packets", "revision", "source", "source_endpoint", "source_identity", "source_port",
+                        "state",
                     ])
             }
             let echo = try #require(flows.first { $0["protocol"]?.string == "ICMPv6" })
@@ -104,7 +117,10 @@ struct ListTests {
             for entry in ips { #expect(entry.names == ["endpoint", "identity", "kind", "labels", "prefix"]) }
             let own = try #require(ips.first { $0["prefix"]?.string == "fd00:cafe:0:1::1/128" })
             #expect(own["kind"]?.string == "endpoint" && own["endpoint"]?.int == 1 && own["identity"]?.int == 256)
-            #expect(ips.contains { $0["prefix"]?.string == "fd00:beef::1/128" && $0["kind"]?.string == "host" && $0["labels"]?.strings == ["reserved:host"] })
+            #expect(
+                ips.contains {
+                    $0["prefix"]?.string == "fd00:beef::1/128" && $0["kind"]?.string == "host" && $0["labels"]?.strings == ["reserved:host"]
+                })
             #expect(ips.contains { $0["prefix"]?.string == "fd00:cafe::/56" && $0["kind"]?.string == "prefix" })
 
             let metrics = try fabric.fabctl("bpf", "metrics", "list", "-o", "json").json().elements

@@ -43,7 +43,9 @@ struct NextHopTests {
         try Fabric.with(leaves: 2, ipv4: true) { fabric in
             try fabric.install()
             try fabric.addPod("web")
-            try fabric.done("node", "add", "node2", "--pod-cidr", "fd00:cafe:0:2::/64", "--pod-cidr", "10.2.0.0/24", "--via", "fd00:fab:1::1", "--via", "fd00:fab:2::1")
+            try fabric.done(
+                "node", "add", "node2", "--pod-cidr", "fd00:cafe:0:2::/64", "--pod-cidr", "10.2.0.0/24", "--via", "fd00:fab:1::1", "--via",
+                "fd00:fab:2::1")
             for (source, destination) in [("fd00:cafe:0:1::1", "fd00:cafe:0:2::a"), ("10.1.0.1", "10.2.0.10")] {
                 let expected = try predicted(fabric, from: source, to: destination, ports: 20000..<20200)
                 #expect(expected.count == 200)
@@ -60,7 +62,9 @@ struct NextHopTests {
                 // The command itself, for a flow that there is and for one that there is not.
                 for port in [20007, 30007] {
                     let get = try fabric.fabctl(
-                        "bpf", "route", "get", destination, "--from", source, "--protocol", "udp", "--sport", "\(port)", "--dport", "5432", "-o", "json").json()
+                        "bpf", "route", "get", destination, "--from", source, "--protocol", "udp", "--sport", "\(port)", "--dport", "5432", "-o",
+                        "json"
+                    ).json()
                     #expect(get["prefix"]?.string == (source.contains(":") ? "fd00:cafe:0:2::/64" : "10.2.0.0/24"))
                     let other = try predicted(fabric, from: source, to: destination, ports: UInt16(port)..<UInt16(port + 1))[port]
                     #expect(get["nexthop"]?["device"]?.string == other)

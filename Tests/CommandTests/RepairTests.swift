@@ -97,7 +97,9 @@ struct RepairTests {
             try map.update(fabric_prefix_key(prefix), fabric_route())
         },
         Drift("forget a device", subject: "map devices") { fabric in
-            guard try BPFMap.open(pinned: "\(fabric.root)/maps/devices").delete(UInt32(try interface("pod1", fabric))) else { throw Failure("no such entry") }
+            guard try BPFMap.open(pinned: "\(fabric.root)/maps/devices").delete(UInt32(try interface("pod1", fabric))) else {
+                throw Failure("no such entry")
+            }
         },
         Drift("clear an endpoint", subject: "map endpoints") { fabric in
             try BPFMap.open(pinned: "\(fabric.root)/maps/endpoints").update(UInt32(1), fabric_endpoint())
@@ -127,7 +129,9 @@ struct RepairTests {
         try Fabric.with(leaves: 2, ipv4: true) { fabric in
             try fabric.install()
             try fabric.addPod("web")
-            try fabric.done("node", "add", "node2", "--pod-cidr", "fd00:cafe:0:2::/64", "--pod-cidr", "10.2.0.0/24", "--via", "fd00:fab:1::1", "--via", "fd00:fab:2::1")
+            try fabric.done(
+                "node", "add", "node2", "--pod-cidr", "fd00:cafe:0:2::/64", "--pod-cidr", "10.2.0.0/24", "--via", "fd00:fab:1::1", "--via",
+                "fd00:fab:2::1")
             for drift in drifts {
                 let name = Comment(rawValue: drift.testDescription)
                 try drift.make(fabric)
@@ -141,7 +145,8 @@ struct RepairTests {
 
                 let before = try fabric.state()
                 let dry = try fabric.fabctl("repair", "--dry-run")
-                #expect(dry.code == 0 && dry.output.contains("would repair \(drift.subject): "), "\(drift.testDescription): \(dry.output)\(dry.error)")
+                #expect(
+                    dry.code == 0 && dry.output.contains("would repair \(drift.subject): "), "\(drift.testDescription): \(dry.output)\(dry.error)")
                 expectSame(before, try fabric.state())
 
                 let repaired = try fabric.fabctl("repair")

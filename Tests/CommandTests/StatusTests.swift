@@ -53,7 +53,9 @@ struct StatusTests {
             #expect(status["history"]?["held"]?.int ?? 0 >= 2)
             #expect(status["history"]?["window_ns"]?.int ?? 0 > 0)
             #expect(status["history"]?["observers"]?.int == 0)
-            #expect(try fabric.run(["sh", "-c", "grep -l \(fabric.root) /proc/[0-9]*/environ"]).output.split(separator: "\n").count <= 2, "only sh and grep")
+            #expect(
+                try fabric.run(["sh", "-c", "grep -l \(fabric.root) /proc/[0-9]*/environ"]).output.split(separator: "\n").count <= 2,
+                "only sh and grep")
         }
     }
 
@@ -110,7 +112,10 @@ struct StatusTests {
             #expect(try status.json()["routes"]?["kernel"] == .null)
             #expect(try status.json()["problems"]?[0]?["severity"]?.string == "warning")
             let before = try fabric.state()
-            for arguments in [["install"], ["uninstall"], ["repair"], ["endpoint", "delete", "default/web"], ["node", "add", "n3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "fd00:fab:1::2"]] {
+            for arguments in [
+                ["install"], ["uninstall"], ["repair"], ["endpoint", "delete", "default/web"],
+                ["node", "add", "n3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "fd00:fab:1::2"],
+            ] {
                 expectRefusal(try fabric.fabctl(arguments, on: "l1"), 65, "another network namespace")
             }
             expectSame(before, try fabric.state())

@@ -8,10 +8,12 @@ struct UninstallTests {
     /// Nothing of ours is left, and all that was there before is as it was: other protocols' routes, devices, settings.
     @Test func nothingIsLeft() throws {
         try Fabric.with(leaves: 2, ipv4: true) { fabric in
-            try fabric.batch("n1", [
-                "route add 2001:db8:1::/48 via fd00:fab:1::1 proto static", "route add 198.51.100.0/24 via 172.16.1.1 proto bird",
-                "route add blackhole 2001:db8:2::/48 proto 249", "route add blackhole 203.0.113.0/24 proto 251",
-            ])
+            try fabric.batch(
+                "n1",
+                [
+                    "route add 2001:db8:1::/48 via fd00:fab:1::1 proto static", "route add 198.51.100.0/24 via 172.16.1.1 proto bird",
+                    "route add blackhole 2001:db8:2::/48 proto 249", "route add blackhole 203.0.113.0/24 proto 251",
+                ])
             let before = try fabric.state()
             try fabric.install()
             try fabric.addPod("web")
@@ -49,7 +51,9 @@ struct UninstallTests {
             try fabric.done("endpoint", "add", "default/own", "--device", "veth0")
             #expect(try fabric.fabctl("uninstall").code == 0)
             // Its link-local address went when the pod's gateway came: it is not ours to bring back.
-            func known(_ lines: [String]) -> [String] { lines.filter { !$0.contains("fe80::") && !$0.contains("ff00::/8") && !$0.contains("veth0/accept_ra") } }
+            func known(_ lines: [String]) -> [String] {
+                lines.filter { !$0.contains("fe80::") && !$0.contains("ff00::/8") && !$0.contains("veth0/accept_ra") }
+            }
             expectSame(known(before), known(try fabric.state()))
         }
     }

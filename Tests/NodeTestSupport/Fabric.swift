@@ -86,7 +86,8 @@ public final class Fabric {
             node += ["addr add fd00:fab:\(index)::2/64 dev \(device)", "link set \(device) up"]
             hops += " nexthop via fd00:fab:\(index)::1 dev \(device)"
             var lines = [
-                "link set lo up", "addr add fd00:fab:\(index)::1/64 dev to-n1", "addr add fd00:cafe:0:2::a/128 dev lo", "addr add fd00:e0::1/128 dev lo",
+                "link set lo up", "addr add fd00:fab:\(index)::1/64 dev to-n1", "addr add fd00:cafe:0:2::a/128 dev lo",
+                "addr add fd00:e0::1/128 dev lo",
                 "link set to-n1 up", "route add fd00:cafe:0:1::/64 via fd00:fab:\(index)::2", "route add fd00:beef::1 via fd00:fab:\(index)::2",
             ]
             if hasIPv4 {

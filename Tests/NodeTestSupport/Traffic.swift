@@ -6,7 +6,9 @@ public import Netlink
 public enum Traffic {
     /// Sends a UDP packet from each source port, and waits for no answer.
     /// - Returns: how many the kernel took.
-    public static func udp(in namespace: borrowing NetworkNamespace, to address: String, port: UInt16, sourcePorts: some Sequence<UInt16>) throws -> Int {
+    public static func udp(
+        in namespace: borrowing NetworkNamespace, to address: String, port: UInt16, sourcePorts: some Sequence<UInt16>
+    ) throws -> Int {
         guard let destination = IPAddress(address) else { throw Failure("\(address) is no address") }
         return try namespace.run {
             var sent = 0
@@ -34,25 +36,33 @@ public enum Traffic {
             for option in [IPV6_UNICAST_HOPS, IPV6_MULTICAST_HOPS] {
                 setsockopt(descriptor, Int32(IPPROTO_IPV6), Int32(option), &hops, socklen_t(MemoryLayout<Int32>.size))
             }
-            guard setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, device, socklen_t(device.utf8.count)) == 0 else { throw Failure("bind: \(errno)") }
+            guard setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, device, socklen_t(device.utf8.count)) == 0 else {
+                throw Failure("bind: \(errno)")
+            }
             let count = withSocketAddress(destination, 0, scope: if_nametoindex(device)) { sendto(descriptor, message, message.count, 0, $0, $1) }
             guard count == message.count else { throw Failure("send: \(errno)") }
         }
     }
 
-    private static func withSocketAddress<R>(_ address: IPAddress, _ port: UInt16, scope: UInt32 = 0, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
+    private static func withSocketAddress<R>(
+        _ address: IPAddress, _ port: UInt16, scope: UInt32 = 0, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R
+    ) -> R {
         if address.isIPv4 {
             var value = sockaddr_in()
             value.sin_family = sa_family_t(AF_INET)
             value.sin_port = port.bigEndian
             withUnsafeMutableBytes(of: &value.sin_addr) { $0.copyBytes(from: address.bytes.suffix(4)) }
-            return withUnsafePointer(to: &value) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) } }
+            return withUnsafePointer(to: &value) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            }
         }
         var value = sockaddr_in6()
         value.sin6_family = sa_family_t(AF_INET6)
         value.sin6_port = port.bigEndian
         value.sin6_scope_id = scope
         withUnsafeMutableBytes(of: &value.sin6_addr) { $0.copyBytes(from: address.bytes) }
-        return withUnsafePointer(to: &value) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in6>.size)) } }
+        return withUnsafePointer(to: &value) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in6>.size)) }
+        }
     }
 }

@@ -54,7 +54,7 @@ static __always_inline void address_from_ipv4(struct fabric_address *out, __u32 
 static __always_inline int is_multicast(const struct fabric_address *a, __u8 family)
 {
 	return family == FABRIC_FAMILY_IPV6 ? (a->words[0] & 0xff) == 0xff :
-	       (a->words[1] >> 32 & 0xf0) == 0xe0 || a->words[1] >> 32 == 0xffffffff;
+	                                      (a->words[1] >> 32 & 0xf0) == 0xe0 || a->words[1] >> 32 == 0xffffffff;
 }
 
 static __always_inline int is_link_local(const struct fabric_address *a, __u8 family)

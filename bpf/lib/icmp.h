@@ -26,7 +26,7 @@ static __always_inline int is_own_link_local(__u32 endpoint, const struct fabric
 
 	if (!e)
 		return 0;
-	__u8 bytes[8] = {e->mac[0] ^ 2, e->mac[1], e->mac[2], 0xff, 0xfe, e->mac[3], e->mac[4], e->mac[5]};
+	__u8 bytes[8] = { e->mac[0] ^ 2, e->mac[1], e->mac[2], 0xff, 0xfe, e->mac[3], e->mac[4], e->mac[5] };
 	__builtin_memcpy(&interface, bytes, 8);
 	return address->words[0] == GATEWAY_HIGH && address->words[1] == interface;
 }
@@ -44,7 +44,8 @@ __global int nd_from_pod(struct __sk_buff *skb, struct packet *p, __u32 endpoint
 	if (p->icmp_type != ND_ROUTER_SOLICITATION && p->icmp_type != ND_NEIGHBOUR_SOLICITATION &&
 	    p->icmp_type != ND_NEIGHBOUR_ADVERTISEMENT)
 		return FABRIC_DROP_FORBIDDEN_ICMPV6;
-	if (!is_unspecified(&p->source, p->family) && !is_own_link_local(endpoint, &p->source) && !owns(endpoint, &p->source, p->family))
+	if (!is_unspecified(&p->source, p->family) && !is_own_link_local(endpoint, &p->source) &&
+	    !owns(endpoint, &p->source, p->family))
 		return FABRIC_DROP_INVALID_SOURCE_IP;
 	if (!is_gateway(&p->destination) && (p->destination.words[0] & 0xffff) != 0x02ff /* ff02::/16 */)
 		return FABRIC_DROP_FORBIDDEN_ICMPV6;
@@ -70,7 +71,8 @@ static __always_inline __u8 group_report_from_pod(const struct packet *p, __u32 
 	if (!is_unspecified(&p->source, p->family) && !owns(endpoint, &p->source, p->family) &&
 	    (p->family == FABRIC_FAMILY_IPV4 || !is_own_link_local(endpoint, &p->source)))
 		return FABRIC_DROP_INVALID_SOURCE_IP;
-	return p->family == FABRIC_FAMILY_IPV6 && p->icmp_type == MLD_QUERY ? FABRIC_DROP_FORBIDDEN_ICMPV6 : FABRIC_DROP_NONE;
+	return p->family == FABRIC_FAMILY_IPV6 && p->icmp_type == MLD_QUERY ? FABRIC_DROP_FORBIDDEN_ICMPV6 :
+	                                                                      FABRIC_DROP_NONE;
 }
 
 struct arp_ipv4 {
@@ -93,7 +95,8 @@ __global int arp_from_pod(struct __sk_buff *skb, struct packet *p, __u32 endpoin
 		return FABRIC_DROP_INVALID_PACKET;
 	if (bpf_skb_load_bytes(skb, ETHERNET_HEADER, &arp, sizeof(arp)))
 		return FABRIC_DROP_TRUNCATED_HEADER;
-	if (arp.hardware != bpf_htons(1) || arp.protocol != bpf_htons(ETH_P_IP) || arp.hardware_length != 6 || arp.protocol_length != 4)
+	if (arp.hardware != bpf_htons(1) || arp.protocol != bpf_htons(ETH_P_IP) || arp.hardware_length != 6 ||
+	    arp.protocol_length != 4)
 		return FABRIC_DROP_INVALID_PACKET;
 	__builtin_memcpy(&sender, arp.sender, 4);
 	__builtin_memcpy(&target, arp.target, 4);
@@ -159,7 +162,8 @@ __global int icmp_error_inner(struct __sk_buff *skb, struct packet *p, struct in
 		__builtin_memcpy(&source_port, head + 4, 2);
 		destination_port = source_port;
 	}
-	in->side = fabric_flow_key_set(&in->key, &in->source, &in->destination, source_port, destination_port, p->family, protocol);
+	in->side = fabric_flow_key_set(&in->key, &in->source, &in->destination, source_port, destination_port,
+	                               p->family, protocol);
 	return 0;
 }
 
@@ -191,7 +195,8 @@ __global int icmp_error(struct __sk_buff *skb, struct packet *p, struct passage 
 	flow = bpf_map_lookup_elem(&flows, &in->key);
 	if (!flow)
 		flow = bpf_map_lookup_elem(&halfopen, &in->key);
-	if (!flow || flow->revision != active_revision() || !(inner_side ? flow->half[1].packets : flow->half[0].packets))
+	if (!flow || flow->revision != active_revision() ||
+	    !(inner_side ? flow->half[1].packets : flow->half[0].packets))
 		goto unknown;
 	half = inner_side ? &flow->half[0] : &flow->half[1];
 	/* A pod complains only about what was sent to it; any router of the fabric may about what crosses it. */

@@ -8,15 +8,15 @@
 /* The two ends of a packet: 0 sent it, 1 is its destination. */
 struct judgement {
 	/* Asked: */
-	__u32 initiator;  /* which end opened the flow */
-	__u32 came_in;    /* where the packet came in: FABRIC_INPUT_* or an ifindex */
+	__u32 initiator;   /* which end opened the flow */
+	__u32 came_in;     /* where the packet came in: FABRIC_INPUT_* or an ifindex */
 	__u32 previous[2]; /* the next hop that the flow had towards each end, or 0 */
 	/* Found: */
 	__u32 identity[2];
 	__u32 endpoint[2];
-	__u32 kind[2];    /* enum fabric_address_kind */
-	__u32 input[2];   /* where packets of this end come in */
-	__u32 target[2];  /* where packets towards this end go */
+	__u32 kind[2];   /* enum fabric_address_kind */
+	__u32 input[2];  /* where packets of this end come in */
+	__u32 target[2]; /* where packets towards this end go */
 	__u32 hash;
 	__u32 egress_rule;
 	__u32 ingress_rule;
@@ -85,7 +85,9 @@ static __always_inline __u32 identity_by_prefix(const struct fabric_address *add
 
 	prefix_key(&key, address, family, 0);
 	identity = bpf_map_lookup_elem(&prefixes, &key);
-	return identity ? *identity : family == FABRIC_FAMILY_IPV6 ? FABRIC_IDENTITY_WORLD_IPV6 : FABRIC_IDENTITY_WORLD_IPV4;
+	return identity                     ? *identity :
+	       family == FABRIC_FAMILY_IPV6 ? FABRIC_IDENTITY_WORLD_IPV6 :
+	                                      FABRIC_IDENTITY_WORLD_IPV4;
 }
 
 static __always_inline __u32 identity_of(const struct fabric_address *address, __u8 family)
@@ -169,7 +171,8 @@ __global int judge_kernel_takes(struct __sk_buff *skb, struct packet *p)
 	}
 	result = bpf_fib_lookup(skb, fib, sizeof(*fib), 0);
 	/* That this packet is too large says nothing of where the flow goes. */
-	if (result == BPF_FIB_LKUP_RET_SUCCESS || result == BPF_FIB_LKUP_RET_NO_NEIGH || result == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
+	if (result == BPF_FIB_LKUP_RET_SUCCESS || result == BPF_FIB_LKUP_RET_NO_NEIGH ||
+	    result == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
 		__u32 out = fib->ifindex;
 		const struct fabric_device *device = bpf_map_lookup_elem(&devices, &out);
 
@@ -189,7 +192,7 @@ static __always_inline int judge_uplink(const struct __sk_buff *skb)
 
 /* Where packets towards `end` go. */
 static __always_inline void judge_output(struct __sk_buff *skb, struct packet *p, struct judgement *j, int end,
-					 const struct fabric_address *address)
+                                         const struct fabric_address *address)
 {
 	const struct fabric_route *route;
 
@@ -263,7 +266,8 @@ __global int judge(struct __sk_buff *skb, struct packet *p, struct judgement *j)
 			j->ingress_rule = rule;
 		if (reason && !j->reason) {
 			j->reason = reason;
-			j->denied_direction = (__u32)end == j->initiator ? FABRIC_DIRECTION_EGRESS : FABRIC_DIRECTION_INGRESS;
+			j->denied_direction = (__u32)end == j->initiator ? FABRIC_DIRECTION_EGRESS :
+			                                                   FABRIC_DIRECTION_INGRESS;
 		}
 	}
 	if (j->reason)
