@@ -9,18 +9,15 @@ public struct FlowClock: Hashable, Sendable {
 
     public init(offset: Int64) { self.offset = offset }
 
-    /// Reads both clocks. Of a few attempts the one that was disturbed least is taken.
+    /// Reads both clocks as they were at the last tick: the kernel derives one from the other there, so that every command finds the very
+    /// same distance, and the same time for an event, as long as nobody sets the calendar.
     public static func measured() -> FlowClock {
-        var best = (width: UInt64.max, offset: Int64(0))
-        for _ in 0..<5 {
-            let before = read(CLOCK_MONOTONIC)
-            let calendar = read(CLOCK_REALTIME)
-            let after = read(CLOCK_MONOTONIC)
-            if after - before < best.width {
-                best = (after - before, Int64(bitPattern: calendar &- (before + (after - before) / 2)))
-            }
+        while true {
+            let before = read(CLOCK_MONOTONIC_COARSE)
+            let calendar = read(CLOCK_REALTIME_COARSE)
+            // No tick between: they belong together.
+            if read(CLOCK_MONOTONIC_COARSE) == before { return FlowClock(offset: Int64(bitPattern: calendar &- before)) }
         }
-        return FlowClock(offset: best.offset)
     }
 
     /// Now, in ns of CLOCK_MONOTONIC.

@@ -34,6 +34,8 @@ public struct NodeConfig: Codable, Hashable, Sendable {
     public var netns: String = ""
     /// MTU of pods' devices, in bytes.
     public var podMTU: Int
+    /// The MTU that was asked for; nil: that of the uplinks.
+    public var requestedMTU: Int?
 
     public init(
         name: String, clusterName: String = "default", podCIDRs: [Prefix], nativeRoutingCIDRs: [Prefix], ipv6Enabled: Bool = true,

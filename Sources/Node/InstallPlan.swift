@@ -38,6 +38,7 @@ extension InstallRequest {
         if let ipv4Enabled { config.ipv4Enabled = ipv4Enabled }
         if !nativeRoutingCIDRs.isEmpty { config.nativeRoutingCIDRs = nativeRoutingCIDRs.sorted() }
         if !podCIDRs.isEmpty { config.podCIDRs = podCIDRs.sorted() }
+        if let podMTU { config.requestedMTU = podMTU }
         if let eventInterval { config.eventInterval = eventInterval }
         if let flows {
             if let present, present.mapSizes.flows != flows, present.podCIDRs.count > 0 {
@@ -118,7 +119,7 @@ extension InstallRequest {
     }
 
     private func choosePodMTU(_ config: NodeConfig) throws(NodeError) -> Int {
-        let mtu = podMTU ?? config.uplinks.map(\.mtu).min() ?? 1500
+        let mtu = config.requestedMTU ?? config.uplinks.map(\.mtu).min() ?? 1500
         guard (1280...65535).contains(mtu) else { throw NodeError(.invalid, "an MTU of \(mtu) is outside 1280...65535") }
         return mtu
     }

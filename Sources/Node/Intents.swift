@@ -90,21 +90,25 @@ extension Desired {
         let limit: UInt64 = hostBits >= 17 ? 65536 : UInt64(1) << UInt64(hostBits)
         var taken = Set(endpoints.flatMap(\.addresses))
         taken.formUnion(config.addresses)
-        let recent = Set(departed.flatMap(\.addresses))
-        var resting: IPAddress?
+        var left: [IPAddress: UInt64] = [:]
+        for endpoint in departed {
+            for address in endpoint.addresses { left[address] = max(left[address] ?? 0, endpoint.deletedAt) }
+        }
+        // When all have been given once: the one that has rested longest.
+        var resting: (address: IPAddress, since: UInt64)?
         let first: UInt64 = limit > 2 ? 1 : 0
         let last: UInt64 = prefix.family == .ipv4 && limit > 2 ? limit - 1 : limit
         var offset = first
         while offset < last {
             let candidate = prefix.address.advanced(by: offset)
             if !taken.contains(candidate) {
-                if !recent.contains(candidate) { return candidate }
-                resting = resting ?? candidate
+                guard let since = left[candidate] else { return candidate }
+                if since < resting?.since ?? .max { resting = (candidate, since) }
             }
             offset += 1
         }
         guard let resting else { throw NodeError(.invalid, "every address of \(prefix) is taken") }
-        return resting
+        return resting.address
     }
 
     /// Removes a pod and remembers its name for the flow history.
