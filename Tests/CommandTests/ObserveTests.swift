@@ -59,7 +59,9 @@ struct ObserveTests {
             #expect(try fabric.fabctl("observe", "--until", "1h", "-o", "json").output.isEmpty)
 
             // Filters, and the newest of what they select.
-            func count(_ arguments: String...) throws -> Int { try fabric.fabctl(["observe", "--last", "1000", "-o", "json"] + arguments).jsonLines().count }
+            func count(_ arguments: String...) throws -> Int {
+                try fabric.fabctl(["observe", "--last", "1000", "-o", "json"] + arguments).jsonLines().count
+            }
             #expect(try count("--pod", "default/web") == all.count)
             #expect(try count("--from-pod", "default/web", "--protocol", "udp") == 30)
             #expect(try count("--from-pod", "default/db", "--protocol", "udp") == 0)
@@ -101,7 +103,8 @@ struct ObserveTests {
         try with { fabric in
             try send(fabric, 20000..<20100)
             let sender = try fabric.start(
-                ["bash", "-c", "for i in $(seq 40); do for p in 1 2 3 4 5; do echo x > /dev/udp/fd00:cafe:0:2::a/$((7000 + i * 5 + p)); done; done"], on: "web")
+                ["bash", "-c", "for i in $(seq 40); do for p in 1 2 3 4 5; do echo x > /dev/udp/fd00:cafe:0:2::a/$((7000 + i * 5 + p)); done; done"],
+                on: "web")
             let observer = try follow(fabric, ["--last", "50"])
             #expect(try sender.finish().code == 0)
             try send(fabric, 21000..<21100)
@@ -198,7 +201,8 @@ struct ObserveTests {
             #expect(drops == (try fabric.fabctl("observe", "--last", "1000", "--verdict", "DROPPED", "-o", "json").jsonLines()))
             #expect(drops.allSatisfy { $0["flow"]?["event_type"]?["type"]?.int == 1 && $0["flow"]?["verdict"]?.string == "DROPPED" })
             #expect(drops.compactMap { $0["flow"]?["drop_reason"]?.int }.sorted() == [132, 176, 176])
-            #expect(Set(drops.compactMap { $0["flow"]?["drop_reason_desc"]?.string }) == ["INVALID_SOURCE_IP", "FORBIDDEN_ICMPV6_MESSAGE"], "\(drops)")
+            #expect(
+                Set(drops.compactMap { $0["flow"]?["drop_reason_desc"]?.string }) == ["INVALID_SOURCE_IP", "FORBIDDEN_ICMPV6_MESSAGE"], "\(drops)")
             let spoof = drops.first { $0["flow"]?["drop_reason"]?.int == 132 }
             #expect(spoof?["flow"]?["IP"]?["source"]?.string == "fd00:cafe:0:1::99")
 

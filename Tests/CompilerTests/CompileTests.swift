@@ -23,13 +23,17 @@ import Testing
         var desired = Desired(config: config)
         desired.endpoints = [
             Endpoint(
-                id: 1025, pod: PodName(namespace: "default", name: "web"), addresses: [try address("fd00:cafe:0:1::1"), try address("10.1.0.1")], identity: 256,
-                labels: [:], device: "pod1", mac: MACAddress(0x0200_0000_0001), hostMAC: MACAddress(0x0200_0000_0002), netns: "/x", podDevice: "eth0", mtu: 1400)
+                id: 1025, pod: PodName(namespace: "default", name: "web"), addresses: [try address("fd00:cafe:0:1::1"), try address("10.1.0.1")],
+                identity: 256,
+                labels: [:], device: "pod1", mac: MACAddress(0x0200_0000_0001), hostMAC: MACAddress(0x0200_0000_0002), netns: "/x", podDevice: "eth0",
+                mtu: 1400)
         ]
         desired.nodes = [
             RemoteNode(
                 name: "node2", podCIDRs: [try prefix("fd00:cafe:0:2::/64")], addresses: [try address("fd00:beef::2")],
-                nextHops: [NextHop(via: try address("fd00:fab:1::1"), device: "eth0"), NextHop(via: try address("fd00:fab:2::1"), device: "eth1", weight: 2)])
+                nextHops: [
+                    NextHop(via: try address("fd00:fab:1::1"), device: "eth0"), NextHop(via: try address("fd00:fab:2::1"), device: "eth1", weight: 2),
+                ])
         ]
         desired.ips = [
             IPEntry(prefix: Prefix(try address("fd00:cafe:0:2::a")), pod: nil, labels: [:], identity: 300),
@@ -130,7 +134,9 @@ import Testing
         desired.staticRoutes = [
             StaticRoute(prefix: try prefix("2001:db8:1::/48"), kind: .blackhole, source: .static),
             StaticRoute(prefix: try prefix("2001:db8:2::/48"), kind: .unreachable, source: .bgp),
-            StaticRoute(prefix: try prefix("2001:db8:3::/48"), kind: .remote, source: .bgp, nextHops: [NextHop(via: try address("fd00:fab:2::1"), device: "eth1")]),
+            StaticRoute(
+                prefix: try prefix("2001:db8:3::/48"), kind: .remote, source: .bgp,
+                nextHops: [NextHop(via: try address("fd00:fab:2::1"), device: "eth1")]),
         ]
         try desired.register(now: 2, limits: .maps)
         let tables = compile(desired, links: links, cpus: 2)

@@ -77,7 +77,8 @@ import Testing
     @Test func familiesDoNotMix() throws {
         let all = fabric_prefix_key(.ipv6Default)
         let all4 = fabric_prefix_key(.ipv4Default)
-        #expect(all.family == 6 && all4.family == 4 && all.prefixlen >= UInt32(FABRIC_PREFIX_BITS) && all4.prefixlen == UInt32(FABRIC_PREFIX_BITS) + 96)
+        #expect(
+            all.family == 6 && all4.family == 4 && all.prefixlen >= UInt32(FABRIC_PREFIX_BITS) && all4.prefixlen == UInt32(FABRIC_PREFIX_BITS) + 96)
     }
 
     @Test func historySize() {

@@ -9,7 +9,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "/", "web", "default/", "/web", "default/web/x", "Default/web", "default/Web", "default/-web", "default/web-", "default/we b", "default/wéb",
+        "", "/", "web", "default/", "/web", "default/web/x", "Default/web", "default/Web", "default/-web", "default/web-", "default/we b",
+        "default/wéb",
         "default/.web", "de_fault/web", "default/web\n",
     ])
     func whatIsNoPodName(_ text: String) { #expect(PodName(text) == nil) }

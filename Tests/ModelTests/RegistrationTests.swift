@@ -11,7 +11,9 @@ import Testing
         Desired(config: NodeConfig(name: "node1", podCIDRs: [try #require(Prefix("fd00:1::/64"))], nativeRoutingCIDRs: [], bootID: 1))
     }
 
-    private func hop(_ last: UInt64, weight: Int = 1) -> NextHop { NextHop(via: IPAddress(high: 0xfe80 << 48, low: last), device: "eth0", weight: weight) }
+    private func hop(_ last: UInt64, weight: Int = 1) -> NextHop {
+        NextHop(via: IPAddress(high: 0xfe80 << 48, low: last), device: "eth0", weight: weight)
+    }
 
     private func node(_ index: Int, _ hops: [NextHop]) throws -> RemoteNode {
         RemoteNode(name: "node\(index)", podCIDRs: [try #require(Prefix("fd00:\(index)::/64"))], nextHops: hops)

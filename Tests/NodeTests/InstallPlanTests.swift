@@ -10,10 +10,13 @@ import Testing
     private func address(_ text: String) throws -> IPAddress { try #require(IPAddress(text)) }
     private func prefix(_ text: String) throws -> Prefix { try #require(Prefix(text)) }
 
-    private func facts(devices: [String] = ["lo", "eth0", "eth1", "ens3"], defaults: [(via: String, device: String)] = [("fd00:fab:1::1", "eth0")]) throws -> NodeFacts {
+    private func facts(
+        devices: [String] = ["lo", "eth0", "eth1", "ens3"], defaults: [(via: String, device: String)] = [("fd00:fab:1::1", "eth0")]
+    ) throws -> NodeFacts {
         let list = devices.enumerated().map { index, name in
             NodeFacts.Device(
-                name: name, ifindex: index + 1, mtu: name == "lo" ? 65536 : 1500 + index * 100, isUp: true, hasCarrier: true, isLoopback: name == "lo", mac: nil)
+                name: name, ifindex: index + 1, mtu: name == "lo" ? 65536 : 1500 + index * 100, isUp: true, hasCarrier: true,
+                isLoopback: name == "lo", mac: nil)
         }
         var routes: [Route] = []
         for (via, device) in defaults {
@@ -87,13 +90,16 @@ import Testing
     }
 
     @Test func names() throws {
-        #expect(message(try request(), try facts(), hostname: "") .contains("--node-name") == false)
-        for bad in ["", "Host", "a_b", "-a", "a b"] { #expect(message(try request(), try facts(), hostname: bad).hasPrefix("\"\(bad)\" is not a node's name")) }
+        #expect(message(try request(), try facts(), hostname: "").contains("--node-name") == false)
+        for bad in ["", "Host", "a_b", "-a", "a b"] {
+            #expect(message(try request(), try facts(), hostname: bad).hasPrefix("\"\(bad)\" is not a node's name"))
+        }
         for good in ["a", "node-1", "n1.example.com"] { #expect(message(try request(), try facts(), hostname: good) == "accepted \(good)") }
     }
 
     @Test(arguments: [
-        ("fd00:cafe:0:1::/64", "accepted host1"), ("10.1.0.0/24", "needs ipv4.enabled"), ("::/0", "cannot be"), ("ff00::/16", "cannot be"), ("fe80::/64", "cannot be"),
+        ("fd00:cafe:0:1::/64", "accepted host1"), ("10.1.0.0/24", "needs ipv4.enabled"), ("::/0", "cannot be"), ("ff00::/16", "cannot be"),
+        ("fe80::/64", "cannot be"),
     ])
     func podCIDRs(_ text: String, _ answer: String) throws {
         let prefix = try prefix(text)
@@ -102,7 +108,9 @@ import Testing
 
     @Test func overlaps() throws {
         #expect(message(try request { $0.podCIDRs += [try prefix("fd00:cafe:0:1:8000::/65")] }, try facts()).contains("overlap"))
-        #expect(message(try request { $0.nativeRoutingCIDRs = [try prefix("fd00:beef::/56")] }, try facts()).contains("outside the native routing CIDR fd00:beef::/56"))
+        #expect(
+            message(try request { $0.nativeRoutingCIDRs = [try prefix("fd00:beef::/56")] }, try facts()).contains(
+                "outside the native routing CIDR fd00:beef::/56"))
         // The other family's prefix says nothing of this one.
         #expect(message(try request { $0.nativeRoutingCIDRs = [try prefix("10.0.0.0/8")] }, try facts()) == "accepted host1")
         #expect(message(InstallRequest(), try facts()).contains("no Pod CIDR"))

@@ -9,12 +9,14 @@ import Testing
     private func prefix(_ text: String) throws -> Prefix { try #require(Prefix(text)) }
 
     private func node(_ prefixes: String...) throws -> Desired {
-        Desired(config: NodeConfig(name: "node1", podCIDRs: try prefixes.map { try prefix($0) }, nativeRoutingCIDRs: [], ipv4Enabled: true, bootID: 1))
+        Desired(
+            config: NodeConfig(name: "node1", podCIDRs: try prefixes.map { try prefix($0) }, nativeRoutingCIDRs: [], ipv4Enabled: true, bootID: 1))
     }
 
     private func add(_ name: String, _ state: inout Desired, _ addresses: [String] = []) throws -> [String] {
         let request = EndpointRequest(
-            pod: PodName(namespace: "default", name: name), netns: "/x", device: nil, addresses: try addresses.map { try #require(IPAddress($0)) }, labels: [:])
+            pod: PodName(namespace: "default", name: name), netns: "/x", device: nil, addresses: try addresses.map { try #require(IPAddress($0)) },
+            labels: [:])
         return try state.addEndpoint(request, device: nil, podDevice: "eth0", mac: MACAddress(1), hostMAC: MACAddress(2)).addresses.map(\.description)
     }
 
@@ -122,8 +124,10 @@ import Testing
         #expect(state.nodes[0].nextHops == [hop], "said twice, it is still one")
         let before = state
         for bad in [
-            RemoteNode(name: "node3", podCIDRs: [try prefix("fd00:2::/63")], nextHops: [hop]), RemoteNode(name: "node3", podCIDRs: [], nextHops: [hop]),
-            RemoteNode(name: "node3", podCIDRs: [try prefix("fd00:3::/64")], nextHops: []), RemoteNode(name: "node1", podCIDRs: [try prefix("fd00:3::/64")], nextHops: [hop]),
+            RemoteNode(name: "node3", podCIDRs: [try prefix("fd00:2::/63")], nextHops: [hop]),
+            RemoteNode(name: "node3", podCIDRs: [], nextHops: [hop]),
+            RemoteNode(name: "node3", podCIDRs: [try prefix("fd00:3::/64")], nextHops: []),
+            RemoteNode(name: "node1", podCIDRs: [try prefix("fd00:3::/64")], nextHops: [hop]),
             RemoteNode(name: "node3", podCIDRs: [try prefix("fd00:3::/64")], nextHops: [NextHop(via: IPAddress(ipv4: 0x0a00_0001), device: "eth0")]),
         ] {
             #expect(throws: NodeError.self) { try state.setNode(bad) }

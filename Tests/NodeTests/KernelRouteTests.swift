@@ -5,7 +5,9 @@ import Testing
 
 @Suite struct KernelRouteTests {
     private func route(_ prefix: String, _ hops: [(via: String?, ifindex: Int, weight: Int)], metric: UInt32 = 1024) throws -> Route {
-        let hops = try hops.map { RouteNextHop(via: try $0.via.map { try #require(IPAddress($0)) }, ifindex: $0.ifindex, weight: $0.weight, onLink: false) }
+        let hops = try hops.map {
+            RouteNextHop(via: try $0.via.map { try #require(IPAddress($0)) }, ifindex: $0.ifindex, weight: $0.weight, onLink: false)
+        }
         return Route(try #require(Prefix(prefix)), nextHops: hops, proto: KernelRoutes.proto, metric: metric)
     }
 
@@ -35,10 +37,11 @@ import Testing
 
 @Suite struct HiddenBPFFSTests {
     /// Lines as the kernel writes them, one of them of `ip netns exec n1`.
-    @Test(arguments: [
-        ("24 29 0:22 / /sys rw,nosuid - sysfs sysfs rw\n", "sysfs"), ("53 50 0:40 / /sys rw,relatime - sysfs n1 rw\n", "n1"),
-        ("53 50 0:40 / /sys rw,relatime shared:7 master:1 - sysfs n1 rw\n", "n1"), ("54 53 0:41 / /sys/fs/bpf rw - bpf bpf rw\n", nil),
-        ("55 50 0:42 / /sys rw - tmpfs tmpfs rw\n", nil), ("", nil), ("53 50 0:40 / /sys\n", nil), ("53 50 0:40 / /sys rw - sysfs\n", nil),
-    ] as [(String, Substring?)])
+    @Test(
+        arguments: [
+            ("24 29 0:22 / /sys rw,nosuid - sysfs sysfs rw\n", "sysfs"), ("53 50 0:40 / /sys rw,relatime - sysfs n1 rw\n", "n1"),
+            ("53 50 0:40 / /sys rw,relatime shared:7 master:1 - sysfs n1 rw\n", "n1"), ("54 53 0:41 / /sys/fs/bpf rw - bpf bpf rw\n", nil),
+            ("55 50 0:42 / /sys rw - tmpfs tmpfs rw\n", nil), ("", nil), ("53 50 0:40 / /sys\n", nil), ("53 50 0:40 / /sys rw - sysfs\n", nil),
+        ] as [(String, Substring?)])
     func sourceOfSys(_ line: String, _ source: Substring?) { #expect(HiddenBPFFS.sourceOfSys(line) == source) }
 }
