@@ -17,10 +17,10 @@ DEBUG := .build/debug
 SWIFT_SOURCES := Package.swift Sources Tests bpf/plugin
 C_SOURCES = $(shell find bpf packaging Sources -name '*.[ch]' -not -path '*/lib/lib*')
 
-.PHONY: help deps deps-build deps-format build release test demo bench fmt lint completions man install clean
+.PHONY: help deps deps-build deps-format deps-kernels build release test test-kernels demo bench fmt lint completions man install clean
 
 help: ## Lists these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 deps: ## Installs the Debian packages that building, testing and the demo need (root)
 	@packaging/deps.sh build test
@@ -31,6 +31,9 @@ deps-build:
 deps-format:
 	@packaging/deps.sh format
 
+deps-kernels:
+	@packaging/deps.sh kernels
+
 build: deps-build ## Builds for debugging: .build/debug/fabctl
 	swift build
 
@@ -39,6 +42,9 @@ release: deps-build ## Builds the static binary, which needs nothing but glibc: 
 
 test: deps ## Builds, runs every check and every test that can run here
 	packaging/test.sh
+
+test-kernels: deps-kernels release ## Boots Debian's kernels 6.1 and 6.12 under emulation and tests the datapath in them
+	packaging/kernels.sh
 
 demo: deps release ## Builds a fabric of network namespaces on this machine, shows it, removes it (root)
 	packaging/demo.sh

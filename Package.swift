@@ -90,9 +90,12 @@ let package = Package(
         .testTarget(name: "ModelTests", dependencies: ["Model", "Net"], swiftSettings: strict),
         .testTarget(name: "CompilerTests", dependencies: ["CFabricABI", "Compiler", "Model", "Net"], swiftSettings: strict),
         .testTarget(
-            name: "NodeTests", dependencies: ["BPF", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Node", "Store", "NodeTestSupport"], swiftSettings: strict),
+            name: "NodeTests",
+            dependencies: ["BPF", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Node", "Store", "NodeTestSupport"],
+            swiftSettings: strict),
         .testTarget(
-            name: "CommandTests", dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Model", "Net", "Netlink", "Node", "NodeTestSupport", "Store", "fabctl"],
+            name: "CommandTests",
+            dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Model", "Net", "Netlink", "Node", "NodeTestSupport", "Store", "fabctl"],
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "ManualTests", dependencies: ["Manual", argumentParser], swiftSettings: strict),

@@ -18,46 +18,69 @@ static __always_inline __u8 origin_of_fabric(const struct packet *p)
 	const struct fabric_route *route;
 
 	if ((p->family == FABRIC_FAMILY_IPV6 && is_mapped(&p->source)) || is_loopback(&p->source, p->family) ||
-	    is_multicast(&p->source, p->family) || is_unspecified(&p->source, p->family))
+	    is_multicast(&p->source, p->family) || is_unspecified(&p->source, p->family) ||
+	    is_link_local(&p->source, p->family))
 		return FABRIC_DROP_INVALID_SOURCE_IP;
 	known = address_find(&p->source, p->family);
 	if (known)
 		return known->kind == FABRIC_ADDRESS_REMOTE ? FABRIC_DROP_NONE : FABRIC_DROP_INVALID_SOURCE_IP;
 	route = route_find(&p->source, p->family);
-	return route && (route->kind == FABRIC_ROUTE_UNREACHABLE || route->kind == FABRIC_ROUTE_LOCAL) ? FABRIC_DROP_INVALID_SOURCE_IP :
-												       FABRIC_DROP_NONE;
+	return route && route->kind == FABRIC_ROUTE_LOCAL ? FABRIC_DROP_INVALID_SOURCE_IP : FABRIC_DROP_NONE;
+}
+
+/* Did the kernel get it from a pod? What from_pod has judged is marked; what is not came past it. */
+static __always_inline int came_from_pod(const struct __sk_buff *skb)
+{
+	__u32 ingress = skb->ingress_ifindex;
+	const struct fabric_device *device = ingress ? bpf_map_lookup_elem(&devices, &ingress) : NULL;
+
+	return device && device->kind == FABRIC_DEVICE_ENDPOINT;
 }
 
 /* A destination that no flow can have. */
 static __always_inline __u8 destination_invalid(const struct packet *p)
 {
-	if ((p->family == FABRIC_FAMILY_IPV6 && is_mapped(&p->destination)) || is_loopback(&p->destination, p->family) ||
-	    is_unspecified(&p->destination, p->family))
+	if ((p->family == FABRIC_FAMILY_IPV6 && is_mapped(&p->destination)) ||
+	    is_loopback(&p->destination, p->family) || is_unspecified(&p->destination, p->family))
 		return FABRIC_DROP_INVALID_PACKET;
 	if (is_multicast(&p->destination, p->family) || (is_link_local(&p->destination, p->family)))
 		return FABRIC_DROP_UNKNOWN_L3_TARGET;
 	return FABRIC_DROP_NONE;
 }
 
-/* Everything a pod sends that is not a packet of an established flow. */
-__global int from_pod_slow(struct __sk_buff *skb, struct packet *p, int parsed)
+/* Judges a packet that was admitted, and says in *way how it leaves. Called by the programs themselves, not by what admits: a chain of
+ * calls shares 512 bytes of stack, and this one is the longest. */
+static __always_inline void judge_admitted(struct __sk_buff *skb, struct packet *p, struct passage *way)
+{
+	if (p->kind == PACKET_ICMP_ERROR)
+		icmp_error(skb, p, way);
+	else
+		flow_slow(skb, p, way);
+}
+
+/* Everything a pod sends that is not a packet of an established flow: 1 when it is to be judged, otherwise way->action
+ * is all that is left to do. */
+__global int from_pod_admit(struct __sk_buff *skb, struct packet *p, struct passage *way, int parsed)
 {
 	__u32 ifindex = skb->ifindex;
 	const struct fabric_device *device = bpf_map_lookup_elem(&devices, &ifindex);
-	struct passage way = {.input = ifindex};
 	__u8 reason;
 	__u32 endpoint;
 
-	if (!p)
-		return TC_ACT_SHOT;
-	if (!device || device->kind != FABRIC_DEVICE_ENDPOINT)
-		return drop_for(skb, p, FABRIC_DROP_EP_NOT_READY, FABRIC_POINT_FROM_ENDPOINT);
+	if (!p || !way)
+		return 0;
+	way->input = ifindex;
+	way->action = TC_ACT_OK;
+	if (!device || device->kind != FABRIC_DEVICE_ENDPOINT) {
+		way->action = drop_for(skb, p, FABRIC_DROP_EP_NOT_READY, FABRIC_POINT_FROM_ENDPOINT);
+		return 0;
+	}
 	endpoint = device->endpoint;
 	if (p->kind == PACKET_ARP) {
 		reason = arp_from_pod(skb, p, endpoint);
 		if (reason)
 			goto refused;
-		return TC_ACT_OK;
+		return 0;
 	}
 	if (parsed) {
 		reason = p->reason;
@@ -67,23 +90,30 @@ __global int from_pod_slow(struct __sk_buff *skb, struct packet *p, int parsed)
 		reason = nd_from_pod(skb, p, endpoint);
 		if (reason)
 			goto refused;
-		return TC_ACT_OK;
+		return 0;
 	}
 	/* Listener reports stay on the link. */
 	if (p->kind == PACKET_MLD) {
-		if (is_multicast(&p->destination, p->family) && p->hop_limit == 1)
-			return TC_ACT_OK;
-		reason = FABRIC_DROP_INVALID_PACKET;
-		goto refused;
+		reason = group_report_from_pod(p, endpoint);
+		if (reason)
+			goto refused;
+		return 0;
 	}
 	if (is_link_local(&p->source, p->family) && p->family == FABRIC_FAMILY_IPV6) {
 		/* The link to the gateway is the pod's own: what is between them is the node's business alone. */
-		reason = is_gateway(&p->source) ? FABRIC_DROP_INVALID_SOURCE_IP :
-			 is_gateway(&p->destination) ? FABRIC_DROP_NONE : FABRIC_DROP_UNKNOWN_L3_TARGET;
+		reason =
+			!is_own_link_local(endpoint, &p->source) ?
+				FABRIC_DROP_INVALID_SOURCE_IP :
+			!is_gateway(&p->destination) ?
+				FABRIC_DROP_UNKNOWN_L3_TARGET :
+				/* There is no flow that could tell what the error is about: it might be any of the node's own. */
+				p->kind == PACKET_ICMP_ERROR ? FABRIC_DROP_UNKNOWN_CT_STATE :
+							       FABRIC_DROP_NONE;
 		if (reason)
 			goto refused;
 		count(FABRIC_DROP_NONE, p->direction, p->length);
-		return to_kernel(skb);
+		way->action = to_kernel(skb);
+		return 0;
 	}
 	reason = origin_of_pod(p, endpoint);
 	if (reason)
@@ -93,24 +123,22 @@ __global int from_pod_slow(struct __sk_buff *skb, struct packet *p, int parsed)
 		if (reason)
 			goto refused;
 	}
-	if (p->kind == PACKET_ICMP_ERROR)
-		icmp_error(skb, p, &way);
-	else
-		flow_slow(skb, p, &way);
-	return leave(skb, p, &way, 0);
-refused: {
+	return 1;
+refused : {
 	const struct fabric_endpoint *e = endpoint_by_id(endpoint);
 	struct event_facts *facts = blank_facts();
 
+	way->action = TC_ACT_SHOT;
 	if (!facts)
-		return TC_ACT_SHOT;
+		return 0;
 	facts->reason = reason;
 	facts->point = FABRIC_POINT_FROM_ENDPOINT;
 	facts->endpoint[0] = endpoint;
 	facts->identity[0] = e ? e->identity : 0;
 	if (p->family)
 		facts->identity[1] = identity_of(&p->destination, p->family);
-	return drop(skb, p, facts);
+	way->action = drop(skb, p, facts);
+	return 0;
 }
 }
 
@@ -119,6 +147,7 @@ SEC("tc")
 int from_pod(struct __sk_buff *skb)
 {
 	struct packet p;
+	struct passage way = { .action = TC_ACT_SHOT };
 	struct fabric_flow *flow;
 	int parsed;
 
@@ -132,41 +161,49 @@ int from_pod(struct __sk_buff *skb)
 			return deliver(skb, &p, half->output, half->target, 0);
 		}
 	}
-	return from_pod_slow(skb, &p, parsed);
+	if (!from_pod_admit(skb, &p, &way, parsed))
+		return way.action;
+	judge_admitted(skb, &p, &way);
+	return leave(skb, &p, &way, 0);
 }
 
-__global int from_uplink_slow(struct __sk_buff *skb, struct packet *p, int parsed)
+/* Everything the fabric sends that is not a packet of an established flow: as from_pod_admit. */
+__global int from_uplink_admit(struct __sk_buff *skb, struct packet *p, struct passage *way, int parsed)
 {
 	const struct fabric_address_value *known = NULL;
-	struct passage way = {.input = FABRIC_INPUT_FABRIC};
 
-	if (!p)
-		return TC_ACT_SHOT;
+	if (!p || !way)
+		return 0;
+	way->input = FABRIC_INPUT_FABRIC;
+	way->action = TC_ACT_OK;
 	/* What is not for a pod is the kernel's: neighbour discovery, BGP, the node's own services. */
 	if (!p->family)
-		return TC_ACT_OK;
+		return 0;
 	known = address_find(&p->destination, p->family);
 	if (!known || known->kind != FABRIC_ADDRESS_ENDPOINT) {
+		const struct fabric_address_value *sender = address_find(&p->source, p->family);
 		const struct fabric_route *route;
 
+		/* Our pods and we ourselves do not send from there. A router may well have the link-local address of our gateway. */
+		if (sender && sender->kind != FABRIC_ADDRESS_REMOTE && !is_link_local(&p->source, p->family)) {
+			way->action = drop_for(skb, p, FABRIC_DROP_INVALID_SOURCE_IP, FABRIC_POINT_FROM_NETWORK);
+			return 0;
+		}
 		if (known || is_multicast(&p->destination, p->family) || is_link_local(&p->destination, p->family))
-			return TC_ACT_OK;
+			return 0;
 		route = route_find(&p->destination, p->family);
 		/* A Pod address that no pod has: the kernel's unreachable route answers. */
 		if (route && (route->kind == FABRIC_ROUTE_UNREACHABLE || route->kind == FABRIC_ROUTE_LOCAL))
 			drop_for(skb, p, FABRIC_DROP_UNKNOWN_L3_TARGET, FABRIC_POINT_FROM_NETWORK);
-		return TC_ACT_OK;
+		return 0;
 	}
-	if (parsed)
-		return drop_for(skb, p, p->reason, FABRIC_POINT_FROM_NETWORK);
-	if (p->kind == PACKET_ND || p->kind == PACKET_MLD)
-		return drop_for(skb, p, FABRIC_DROP_FORBIDDEN_ICMPV6, FABRIC_POINT_FROM_NETWORK);
-	way.origin = origin_of_fabric(p);
-	if (p->kind == PACKET_ICMP_ERROR)
-		icmp_error(skb, p, &way);
-	else
-		flow_slow(skb, p, &way);
-	return leave(skb, p, &way, 1);
+	if (parsed || p->kind == PACKET_ND || p->kind == PACKET_MLD) {
+		way->action =
+			drop_for(skb, p, parsed ? p->reason : FABRIC_DROP_FORBIDDEN_ICMPV6, FABRIC_POINT_FROM_NETWORK);
+		return 0;
+	}
+	way->origin = origin_of_fabric(p);
+	return 1;
 }
 
 /* A fabric port, ingress. */
@@ -174,6 +211,7 @@ SEC("tc")
 int from_uplink(struct __sk_buff *skb)
 {
 	struct packet p;
+	struct passage way = { .action = TC_ACT_SHOT };
 	struct fabric_flow *flow;
 	int parsed;
 
@@ -189,7 +227,10 @@ int from_uplink(struct __sk_buff *skb)
 			return deliver(skb, &p, half->output, half->target, 1);
 		}
 	}
-	return from_uplink_slow(skb, &p, parsed);
+	if (!from_uplink_admit(skb, &p, &way, parsed))
+		return way.action;
+	judge_admitted(skb, &p, &way);
+	return leave(skb, &p, &way, 1);
 }
 
 /* Host side of a pod's device, egress: what the kernel sends to the pod. Forwarded packets were judged where they came
@@ -217,19 +258,25 @@ int to_pod(struct __sk_buff *skb)
 			return TC_ACT_OK;
 	}
 	if (parsed)
-		return drop_for(skb, &p, p.kind == PACKET_ARP ? FABRIC_DROP_UNSUPPORTED_L3 : p.reason, FABRIC_POINT_TO_ENDPOINT);
+		return drop_for(skb, &p, p.kind == PACKET_ARP ? FABRIC_DROP_UNSUPPORTED_L3 : p.reason,
+		                FABRIC_POINT_TO_ENDPOINT);
 	device = bpf_map_lookup_elem(&devices, &ifindex);
 	if (!device || device->kind != FABRIC_DEVICE_ENDPOINT || !owns(device->endpoint, &p.destination, p.family))
 		return drop_for(skb, &p, FABRIC_DROP_UNKNOWN_L3_TARGET, FABRIC_POINT_TO_ENDPOINT);
-	if (p.kind != PACKET_FLOW)
-		return drop_for(skb, &p, FABRIC_DROP_UNKNOWN_CT_STATE, FABRIC_POINT_TO_ENDPOINT);
+	if (p.kind != PACKET_FLOW && p.kind != PACKET_ICMP_ERROR)
+		return drop_for(skb, &p, FABRIC_DROP_FORBIDDEN_ICMPV6, FABRIC_POINT_TO_ENDPOINT);
+	if (came_from_pod(skb))
+		return drop_for(skb, &p, FABRIC_DROP_EP_NOT_READY, FABRIC_POINT_TO_ENDPOINT);
 	way.input = input;
 	way.origin = input == FABRIC_INPUT_FABRIC ? origin_of_fabric(&p) : FABRIC_DROP_NONE;
-	flow_slow(skb, &p, &way);
+	if (p.kind == PACKET_ICMP_ERROR)
+		icmp_error(skb, &p, &way);
+	else
+		flow_slow(skb, &p, &way);
 	return way.output == FABRIC_OUTPUT_NONE ? way.action : TC_ACT_OK;
 }
 
-/* A fabric port, egress: a second fence. Nothing leaves in the name of a pod unless a program judged it. */
+/* A fabric port, egress: a second fence. Nothing leaves in the name of a pod, or from its device, unless a program judged it. */
 SEC("tc")
 int to_uplink(struct __sk_buff *skb)
 {
@@ -244,7 +291,7 @@ int to_uplink(struct __sk_buff *skb)
 	if (!p.family)
 		return TC_ACT_OK;
 	known = address_find(&p.source, p.family);
-	if (known && known->kind == FABRIC_ADDRESS_ENDPOINT)
+	if ((known && known->kind == FABRIC_ADDRESS_ENDPOINT) || came_from_pod(skb))
 		return drop_for(skb, &p, FABRIC_DROP_EP_NOT_READY, FABRIC_POINT_TO_NETWORK);
 	return TC_ACT_OK;
 }

@@ -27,6 +27,7 @@ finish() {
 }
 
 check "format (make fmt mends it)" swift format lint --strict --parallel --recursive Package.swift Sources Tests bpf/plugin
+check "stack of the programs on kernel 6.1" packaging/stack.sh
 
 if ! swift build --build-tests </dev/null; then
 	echo "FAILED: the build" >&2

@@ -32,7 +32,10 @@ static int keep(enum libbpf_print_level level, const char *format, va_list argum
 	return needed;
 }
 
-static void install(void) { libbpf_set_print(keep); }
+static void install(void)
+{
+	libbpf_set_print(keep);
+}
 
 void cbpf_log_begin(void)
 {

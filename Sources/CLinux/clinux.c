@@ -6,10 +6,19 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static int result(long r) { return r < 0 ? -errno : (int)r; }
+static int result(long r)
+{
+	return r < 0 ? -errno : (int)r;
+}
 
-int clinux_unshare(int flags) { return result(unshare(flags)); }
-int clinux_setns(int fd, int nstype) { return result(setns(fd, nstype)); }
+int clinux_unshare(int flags)
+{
+	return result(unshare(flags));
+}
+int clinux_setns(int fd, int nstype)
+{
+	return result(setns(fd, nstype));
+}
 
 int clinux_rename_exchange(const char *a, const char *b)
 {
@@ -21,13 +30,25 @@ int clinux_rename_noreplace(const char *from, const char *to)
 	return result(renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE));
 }
 
-int clinux_pidfd_open(int pid) { return result(syscall(SYS_pidfd_open, pid, 0)); }
+int clinux_pidfd_open(int pid)
+{
+	return result(syscall(SYS_pidfd_open, pid, 0));
+}
 
-int clinux_ns_type(int fd) { return result(ioctl(fd, NS_GET_NSTYPE)); }
+int clinux_ns_type(int fd)
+{
+	return result(ioctl(fd, NS_GET_NSTYPE));
+}
 
-char **clinux_environment(void) { return environ; }
+char **clinux_environment(void)
+{
+	return environ;
+}
 
-int clinux_execvpe(const char *file, char *const argv[], char *const envp[]) { return result(execvpe(file, argv, envp)); }
+int clinux_execvpe(const char *file, char *const argv[], char *const envp[])
+{
+	return result(execvpe(file, argv, envp));
+}
 
 /* Once this thread has run on a CPU, no program that began there before is still running: programs of the
  * traffic control hooks are not preempted. A grace period for tables that programs read. */

@@ -24,6 +24,8 @@ public enum NetlinkRequest: Sendable, Hashable {
     case setLink(ifindex: Int, LinkChange)
     /// Deletes a device; the other end of a veth pair goes with it.
     case deleteLink(ifindex: Int)
+    /// Deletes a device's clsact qdisc with all filters of both directions.
+    case deleteClsact(ifindex: Int)
 
     /// Appends the request's messages, with sequence numbers from `sequence` on.
     func encode(into writer: inout MessageWriter, sequence: UInt32) {
@@ -44,6 +46,7 @@ public enum NetlinkRequest: Sendable, Hashable {
             writer.begin(RTM_DELLINK, flags: NLM_F_REQUEST, sequence: sequence)
             writer.append(ifinfomsg(index: ifindex))
             writer.end()
+        case .deleteClsact(let ifindex): writer.deleteClsact(ifindex: ifindex, sequence: sequence)
         }
     }
 
@@ -53,7 +56,7 @@ public enum NetlinkRequest: Sendable, Hashable {
         case .addRoute(let route), .replaceRoute(let route), .deleteRoute(let route): route.nextHops.map(\.ifindex)
         case .addAddress(let address), .replaceAddress(let address), .deleteAddress(let address): [address.ifindex]
         case .replaceNeighbour(let neighbour): [neighbour.ifindex]
-        case .deleteNeighbour(_, let ifindex), .setLink(let ifindex, _), .deleteLink(let ifindex): [ifindex]
+        case .deleteNeighbour(_, let ifindex), .setLink(let ifindex, _), .deleteLink(let ifindex), .deleteClsact(let ifindex): [ifindex]
         case .createVeth: []
         }
     }
@@ -74,6 +77,7 @@ public enum NetlinkRequest: Sendable, Hashable {
         case .createVeth(let end, let peer): "create veth \(end.name) with peer \(peer.name)"
         case .setLink(let ifindex, let change): "set \(name(ifindex)) \(change)"
         case .deleteLink(let ifindex): "delete \(name(ifindex))"
+        case .deleteClsact(let ifindex): "delete the clsact qdisc of \(name(ifindex))"
         }
     }
 }

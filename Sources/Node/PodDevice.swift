@@ -47,6 +47,8 @@ enum PodDevice {
             throw NetlinkError(operation: "configure \(endpoint.podDevice) inside \(endpoint.pod)", code: ENODEV, message: "")
         }
         ignoreAdvertisements(endpoint.podDevice)
+        // Programs know the pod's link-local address by its MAC address, whatever the default inside is.
+        if !link.isUp { try socket.setLink(link.index, LinkChange(addressGeneration: .eui64)) }
         if let loopback = try socket.link(named: "lo"), !loopback.isUp { try socket.setLink(loopback.index, LinkChange(up: true)) }
         var requests: [NetlinkRequest] = endpoint.addresses.map {
             .replaceAddress(InterfaceAddress($0, ifindex: link.index, flags: $0.isIPv4 ? [.permanent] : [.noDAD, .permanent]))

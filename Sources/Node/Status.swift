@@ -36,7 +36,7 @@ public struct NodeStatus: Sendable {
     public struct Routes: Sendable {
         public let desired: Int
         public let ebpf: Int
-        /// With fabctl's protocol number; nil when the kernel cannot be asked.
+        /// Of those in eBPF, how many the kernel has too; nil when it cannot be asked.
         public let kernel: Int?
     }
 
@@ -77,8 +77,7 @@ extension Node {
             routes: NodeStatus.Routes(
                 desired: compile(desired, links: facts?.links ?? [:], cpus: possibleCPUs).routes.count,
                 ebpf: maps.first { $0.name == MapName.routes.rawValue }?.entries ?? 0,
-                kernel: live
-                    ? try kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in try KernelRoutes.present(&socket).count } : nil),
+                kernel: live ? (try? routes())?.count { $0.kernel == true } : nil),
             endpoints: desired.endpoints.count, endpointsReady: views.count { $0.state == "ready" }, nodes: desired.nodes.count,
             flows: (maps.first { $0.name == MapName.flows.rawValue }?.entries ?? 0)
                 + (maps.first { $0.name == MapName.halfopen.rawValue }?.entries ?? 0),

@@ -56,8 +56,13 @@ extension Node {
     /// The lock is held.
     /// - Parameter pending: what an unfinished change had still to remove.
     func removeEverything(_ desired: Desired?, _ pending: Pending = Pending()) throws(NodeError) {
+        var isClsact = false
+        var hooked: Set<Int> = []
         try mapping { () throws(BPFError) in
-            if BPFFS.contains(links) { try attachments.detachOthers(AttachmentPlan()) }
+            guard BPFFS.contains(links) else { return }
+            isClsact = try attachments.kind() == .clsact
+            hooked = Set(try attachments.pinned().map(\.ifindex))
+            try attachments.detachOthers(AttachmentPlan())
         }
         try kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in
             for endpoint in desired?.endpoints ?? [] {
@@ -69,6 +74,19 @@ extension Node {
             }
             for device in pending.removeDevices { try PodDevice.remove(device, &socket) }
             for adopted in pending.releaseDevices { try PodDevice.release(adopted, &socket) }
+            if isClsact {
+                // Also what an earlier uninstall had taken off before it was killed.
+                for uplink in desired?.config.uplinks ?? [] {
+                    if let link = try socket.link(named: uplink.device) { hooked.insert(link.index) }
+                }
+            }
+            for device in hooked where isClsact {
+                do throws(NetlinkError) {
+                    try socket.removeIdleClsact(ifindex: device)
+                } catch  where error.code == ENODEV {
+                    // The device went, and its qdisc with it.
+                }
+            }
             for route in try KernelRoutes.present(&socket) { try socket.deleteRoute(route) }
         }
         for (name, value) in desired?.config.savedSysctls ?? [:] {

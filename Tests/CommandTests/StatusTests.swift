@@ -24,7 +24,7 @@ struct StatusTests {
             #expect(json["endpoints"]?["total"]?.int == 1 && json["endpoints"]?["ready"]?.int == 1)
             let desired = try #require(json["routes"]?["desired"]?.int)
             #expect(json["routes"]?["ebpf"]?.int == desired)
-            #expect(json["routes"]?["kernel"]?.int == 2)
+            #expect(json["routes"]?["kernel"]?.int == desired)
             #expect(json["programs"]?.elements.count == 6)
             #expect(json["programs"]?.elements.allSatisfy { ["tcx", "clsact"].contains($0["mode"]?.string) } == true)
             #expect(json["maps"]?.elements.count ?? 0 > 10)

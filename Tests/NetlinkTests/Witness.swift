@@ -12,6 +12,12 @@ enum Witness {
         try run(["ip"] + arguments.split(separator: " ").map(String.init))
     }
 
+    /// Runs `tc ARGUMENTS`, which must succeed.
+    @discardableResult
+    static func tc(_ arguments: String) throws -> String {
+        try run(["tc"] + arguments.split(separator: " ").map(String.init))
+    }
+
     /// Runs `ip -j ARGUMENTS` and decodes the array that it prints; no output is an empty one.
     static func json(_ arguments: String) throws -> [JSON] {
         let text = try ip("-j " + arguments)

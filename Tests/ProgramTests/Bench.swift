@@ -66,6 +66,15 @@ struct Bench: ~Copyable {
         return Bench(object: object, desired: desired, tables: tables, links: links, macs: macs)
     }
 
+    /// The link-local address that a pod's kernel makes of its MAC address.
+    func linkLocal(_ name: String) -> String {
+        guard let mac = desired.endpoints.first(where: { $0.pod.name == name })?.mac.bytes else { return "::" }
+        let groups = [(mac[0] ^ 2, mac[1]), (mac[2], 0xff), (0xfe, mac[3]), (mac[4], mac[5])].map {
+            String(UInt16($0.0) << 8 | UInt16($0.1), radix: 16)
+        }
+        return "fe80::" + groups.joined(separator: ":")
+    }
+
     func ifindex(_ device: String) -> UInt32 { UInt32(links[device]?.ifindex ?? 0) }
 
     func run(_ program: ProgramName, _ packet: Packet, on device: String, ingress: String? = nil, count: Int = 1) throws -> TestRunResult {
@@ -93,6 +102,10 @@ struct Bench: ~Copyable {
     func entries(_ map: MapName) throws -> [(key: fabric_flow_key, value: fabric_flow)] {
         try object.map(named: map.rawValue).entries()
     }
+}
+
+extension Tables {
+    func route(to prefix: String) -> fabric_route? { Prefix(prefix).flatMap { routes[$0] } }
 }
 
 extension Desired {

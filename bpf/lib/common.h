@@ -50,9 +50,11 @@ static __always_inline void address_from_ipv4(struct fabric_address *out, __u32 
 	out->words[1] = (__u64)ipv4 << 32 | 0xffff0000u; /* ::ffff:a.b.c.d, as it lies in memory */
 }
 
+/* For more than one receiver: a group, or IPv4's broadcast on the link. */
 static __always_inline int is_multicast(const struct fabric_address *a, __u8 family)
 {
-	return family == FABRIC_FAMILY_IPV6 ? (a->words[0] & 0xff) == 0xff : (a->words[1] >> 32 & 0xf0) == 0xe0;
+	return family == FABRIC_FAMILY_IPV6 ? (a->words[0] & 0xff) == 0xff :
+	                                      (a->words[1] >> 32 & 0xf0) == 0xe0 || a->words[1] >> 32 == 0xffffffff;
 }
 
 static __always_inline int is_link_local(const struct fabric_address *a, __u8 family)

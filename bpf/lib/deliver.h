@@ -90,7 +90,8 @@ static __always_inline int deliver_nexthop(struct __sk_buff *skb, struct packet 
 	if (decrement_hop_limit(skb, p, complete))
 		return drop_for(skb, p, FABRIC_DROP_WRITE_ERROR, FABRIC_POINT_TO_NETWORK);
 	address = n->flags & FABRIC_NEXTHOP_ON_LINK ? &p->destination : &n->gateway;
-	if (n->flags & FABRIC_NEXTHOP_ON_LINK ? p->family == FABRIC_FAMILY_IPV4 : n->flags & FABRIC_NEXTHOP_GATEWAY_IPV4) {
+	if (n->flags & FABRIC_NEXTHOP_ON_LINK ? p->family == FABRIC_FAMILY_IPV4 :
+	                                        n->flags & FABRIC_NEXTHOP_GATEWAY_IPV4) {
 		neighbour.nh_family = 2 /* AF_INET */;
 		neighbour.ipv4_nh = address->words[1] >> 32;
 	} else {

@@ -31,8 +31,8 @@ struct event_facts {
 	__u8 is_reply;
 };
 
-static __always_inline void event_observe(struct __sk_buff *skb, struct fabric_event *event, struct fabric_history_position *position,
-					  __u32 cpu, __u32 cpus)
+static __always_inline void event_observe(struct __sk_buff *skb, struct fabric_event *event,
+                                          struct fabric_history_position *position, __u32 cpu, __u32 cpus)
 {
 	__u32 zero = 0;
 	__u64 *slots = bpf_map_lookup_elem(&observer_slots, &zero);

@@ -5,6 +5,7 @@
 
 #include "deliver.h"
 
+#define MLD_QUERY 130
 #define ND_ROUTER_SOLICITATION 133
 #define ND_NEIGHBOUR_SOLICITATION 135
 #define ND_NEIGHBOUR_ADVERTISEMENT 136
@@ -14,6 +15,20 @@ static __always_inline int owns(__u32 endpoint, const struct fabric_address *add
 	const struct fabric_address_value *value = address_find(address, family);
 
 	return value && value->kind == FABRIC_ADDRESS_ENDPOINT && value->endpoint == endpoint;
+}
+
+/* The link-local address that a pod makes of its device's MAC address (RFC 4291 appendix A). Any other would cost the node
+ * a neighbour entry each, of a table that all devices share. */
+static __always_inline int is_own_link_local(__u32 endpoint, const struct fabric_address *address)
+{
+	const struct fabric_endpoint *e = endpoint_by_id(endpoint);
+	__u64 interface;
+
+	if (!e)
+		return 0;
+	__u8 bytes[8] = { e->mac[0] ^ 2, e->mac[1], e->mac[2], 0xff, 0xfe, e->mac[3], e->mac[4], e->mac[5] };
+	__builtin_memcpy(&interface, bytes, 8);
+	return address->words[0] == GATEWAY_HIGH && address->words[1] == interface;
 }
 
 /* Neighbour discovery that a pod sends (RFC 4861 section 7.1): 0 when it may pass to the kernel, or the reason.
@@ -29,8 +44,8 @@ __global int nd_from_pod(struct __sk_buff *skb, struct packet *p, __u32 endpoint
 	if (p->icmp_type != ND_ROUTER_SOLICITATION && p->icmp_type != ND_NEIGHBOUR_SOLICITATION &&
 	    p->icmp_type != ND_NEIGHBOUR_ADVERTISEMENT)
 		return FABRIC_DROP_FORBIDDEN_ICMPV6;
-	if (is_gateway(&p->source) ||
-	    (!is_link_local(&p->source, p->family) && !is_unspecified(&p->source, p->family) && !owns(endpoint, &p->source, p->family)))
+	if (!is_unspecified(&p->source, p->family) && !is_own_link_local(endpoint, &p->source) &&
+	    !owns(endpoint, &p->source, p->family))
 		return FABRIC_DROP_INVALID_SOURCE_IP;
 	if (!is_gateway(&p->destination) && (p->destination.words[0] & 0xffff) != 0x02ff /* ff02::/16 */)
 		return FABRIC_DROP_FORBIDDEN_ICMPV6;
@@ -45,6 +60,19 @@ __global int nd_from_pod(struct __sk_buff *skb, struct packet *p, __u32 endpoint
 	if (is_link_local(&target, p->family) || owns(endpoint, &target, p->family))
 		return FABRIC_DROP_NONE;
 	return FABRIC_DROP_FORBIDDEN_ICMPV6;
+}
+
+/* A report of the groups that a pod listens to (RFC 2710, RFC 3810, RFC 3376): 0 when it may pass to the kernel, or the reason. It stays on
+ * the link. Asking who listens is the router's part. */
+static __always_inline __u8 group_report_from_pod(const struct packet *p, __u32 endpoint)
+{
+	if (!is_multicast(&p->destination, p->family) || p->hop_limit != 1)
+		return FABRIC_DROP_INVALID_PACKET;
+	if (!is_unspecified(&p->source, p->family) && !owns(endpoint, &p->source, p->family) &&
+	    (p->family == FABRIC_FAMILY_IPV4 || !is_own_link_local(endpoint, &p->source)))
+		return FABRIC_DROP_INVALID_SOURCE_IP;
+	return p->family == FABRIC_FAMILY_IPV6 && p->icmp_type == MLD_QUERY ? FABRIC_DROP_FORBIDDEN_ICMPV6 :
+	                                                                      FABRIC_DROP_NONE;
 }
 
 struct arp_ipv4 {
@@ -67,7 +95,8 @@ __global int arp_from_pod(struct __sk_buff *skb, struct packet *p, __u32 endpoin
 		return FABRIC_DROP_INVALID_PACKET;
 	if (bpf_skb_load_bytes(skb, ETHERNET_HEADER, &arp, sizeof(arp)))
 		return FABRIC_DROP_TRUNCATED_HEADER;
-	if (arp.hardware != bpf_htons(1) || arp.protocol != bpf_htons(ETH_P_IP) || arp.hardware_length != 6 || arp.protocol_length != 4)
+	if (arp.hardware != bpf_htons(1) || arp.protocol != bpf_htons(ETH_P_IP) || arp.hardware_length != 6 ||
+	    arp.protocol_length != 4)
 		return FABRIC_DROP_INVALID_PACKET;
 	__builtin_memcpy(&sender, arp.sender, 4);
 	__builtin_memcpy(&target, arp.target, 4);
@@ -133,7 +162,8 @@ __global int icmp_error_inner(struct __sk_buff *skb, struct packet *p, struct in
 		__builtin_memcpy(&source_port, head + 4, 2);
 		destination_port = source_port;
 	}
-	in->side = fabric_flow_key_set(&in->key, &in->source, &in->destination, source_port, destination_port, p->family, protocol);
+	in->side = fabric_flow_key_set(&in->key, &in->source, &in->destination, source_port, destination_port,
+	                               p->family, protocol);
 	return 0;
 }
 
@@ -165,7 +195,8 @@ __global int icmp_error(struct __sk_buff *skb, struct packet *p, struct passage 
 	flow = bpf_map_lookup_elem(&flows, &in->key);
 	if (!flow)
 		flow = bpf_map_lookup_elem(&halfopen, &in->key);
-	if (!flow || flow->revision != active_revision() || !(inner_side ? flow->half[1].packets : flow->half[0].packets))
+	if (!flow || flow->revision != active_revision() ||
+	    !(inner_side ? flow->half[1].packets : flow->half[0].packets))
 		goto unknown;
 	half = inner_side ? &flow->half[0] : &flow->half[1];
 	/* A pod complains only about what was sent to it; any router of the fabric may about what crosses it. */

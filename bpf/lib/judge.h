@@ -8,15 +8,15 @@
 /* The two ends of a packet: 0 sent it, 1 is its destination. */
 struct judgement {
 	/* Asked: */
-	__u32 initiator;  /* which end opened the flow */
-	__u32 came_in;    /* where the packet came in: FABRIC_INPUT_* or an ifindex */
-	__u32 previous;   /* the next hop that the flow had, or 0 */
+	__u32 initiator;   /* which end opened the flow */
+	__u32 came_in;     /* where the packet came in: FABRIC_INPUT_* or an ifindex */
+	__u32 previous[2]; /* the next hop that the flow had towards each end, or 0 */
 	/* Found: */
 	__u32 identity[2];
 	__u32 endpoint[2];
-	__u32 kind[2];    /* enum fabric_address_kind */
-	__u32 input[2];   /* where packets of this end come in */
-	__u32 target[2];  /* where packets towards this end go */
+	__u32 kind[2];   /* enum fabric_address_kind */
+	__u32 input[2];  /* where packets of this end come in */
+	__u32 target[2]; /* where packets towards this end go */
 	__u32 hash;
 	__u32 egress_rule;
 	__u32 ingress_rule;
@@ -85,7 +85,9 @@ static __always_inline __u32 identity_by_prefix(const struct fabric_address *add
 
 	prefix_key(&key, address, family, 0);
 	identity = bpf_map_lookup_elem(&prefixes, &key);
-	return identity ? *identity : family == FABRIC_FAMILY_IPV6 ? FABRIC_IDENTITY_WORLD_IPV6 : FABRIC_IDENTITY_WORLD_IPV4;
+	return identity                     ? *identity :
+	       family == FABRIC_FAMILY_IPV6 ? FABRIC_IDENTITY_WORLD_IPV6 :
+	                                      FABRIC_IDENTITY_WORLD_IPV4;
 }
 
 static __always_inline __u32 identity_of(const struct fabric_address *address, __u8 family)
@@ -168,7 +170,9 @@ __global int judge_kernel_takes(struct __sk_buff *skb, struct packet *p)
 		fib->ipv4_dst = p->destination.words[1] >> 32;
 	}
 	result = bpf_fib_lookup(skb, fib, sizeof(*fib), 0);
-	if (result == BPF_FIB_LKUP_RET_SUCCESS || result == BPF_FIB_LKUP_RET_NO_NEIGH) {
+	/* That this packet is too large says nothing of where the flow goes. */
+	if (result == BPF_FIB_LKUP_RET_SUCCESS || result == BPF_FIB_LKUP_RET_NO_NEIGH ||
+	    result == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
 		__u32 out = fib->ifindex;
 		const struct fabric_device *device = bpf_map_lookup_elem(&devices, &out);
 
@@ -177,9 +181,18 @@ __global int judge_kernel_takes(struct __sk_buff *skb, struct packet *p)
 	return 1;
 }
 
+/* Did it come in by an uplink? */
+static __always_inline int judge_uplink(const struct __sk_buff *skb)
+{
+	__u32 ifindex = skb->ifindex;
+	const struct fabric_device *device = bpf_map_lookup_elem(&devices, &ifindex);
+
+	return device && device->kind == FABRIC_DEVICE_UPLINK;
+}
+
 /* Where packets towards `end` go. */
 static __always_inline void judge_output(struct __sk_buff *skb, struct packet *p, struct judgement *j, int end,
-					 const struct fabric_address *address, __u32 previous)
+                                         const struct fabric_address *address)
 {
 	const struct fabric_route *route;
 
@@ -196,9 +209,10 @@ static __always_inline void judge_output(struct __sk_buff *skb, struct packet *p
 	if (!route)
 		return; /* the kernel may know a way, or answers that there is none */
 	if (route->kind == FABRIC_ROUTE_REMOTE) {
-		if (end == 1 && (route->flags & FABRIC_ROUTE_WORLD) && judge_kernel_takes(skb, p))
+		/* What came from the kernel to a pod came in by another device, and is answered through the kernel. */
+		if ((route->flags & FABRIC_ROUTE_WORLD) && (end == 1 ? judge_kernel_takes(skb, p) : !judge_uplink(skb)))
 			return;
-		j->target[end] = judge_nexthop(route->group, j->hash, previous);
+		j->target[end] = judge_nexthop(route->group, j->hash, j->previous[end]);
 		if (j->target[end])
 			j->output[end] = FABRIC_OUTPUT_NEXTHOP;
 		else if (end == 1)
@@ -252,13 +266,14 @@ __global int judge(struct __sk_buff *skb, struct packet *p, struct judgement *j)
 			j->ingress_rule = rule;
 		if (reason && !j->reason) {
 			j->reason = reason;
-			j->denied_direction = (__u32)end == j->initiator ? FABRIC_DIRECTION_EGRESS : FABRIC_DIRECTION_INGRESS;
+			j->denied_direction = (__u32)end == j->initiator ? FABRIC_DIRECTION_EGRESS :
+			                                                   FABRIC_DIRECTION_INGRESS;
 		}
 	}
 	if (j->reason)
 		return 0;
-	judge_output(skb, p, j, 1, &p->destination, j->previous);
-	judge_output(skb, p, j, 0, &p->source, 0);
+	judge_output(skb, p, j, 1, &p->destination);
+	judge_output(skb, p, j, 0, &p->source);
 	return 0;
 }
 

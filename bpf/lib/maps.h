@@ -76,14 +76,16 @@ static __always_inline const struct fabric_nexthop *nexthop_by_id(__u32 id)
 	return n && id && n->id == id ? n : NULL;
 }
 
-static __always_inline const struct fabric_address_value *address_find(const struct fabric_address *address, __u8 family)
+static __always_inline const struct fabric_address_value *address_find(const struct fabric_address *address,
+                                                                       __u8 family)
 {
-	struct fabric_address_key key = {.address = *address, .family = family};
+	struct fabric_address_key key = { .address = *address, .family = family };
 
 	return bpf_map_lookup_elem(&addresses, &key);
 }
 
-static __always_inline void prefix_key(struct fabric_prefix_key *key, const struct fabric_address *address, __u8 family, __u8 bank)
+static __always_inline void prefix_key(struct fabric_prefix_key *key, const struct fabric_address *address, __u8 family,
+                                       __u8 bank)
 {
 	key->prefixlen = FABRIC_PREFIX_BITS + 128;
 	key->bank = bank;

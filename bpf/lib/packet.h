@@ -36,27 +36,27 @@ enum packet_kind {
 	PACKET_ND = 2,         /* ICMPv6 133-137 */
 	PACKET_MLD = 3,        /* ICMPv6 130-132, 143; IGMP */
 	PACKET_ARP = 4,
-	PACKET_BAD = 5,        /* see reason */
+	PACKET_BAD = 5, /* see reason */
 };
 
 struct packet {
 	struct fabric_flow_key key;
 	struct fabric_address source;
 	struct fabric_address destination;
-	__u32 side;     /* that sent it */
-	__u32 l4;       /* offset of the L4 header from the Ethernet header */
-	__u32 length;   /* bytes without the Ethernet header */
+	__u32 side;   /* that sent it */
+	__u32 l4;     /* offset of the L4 header from the Ethernet header */
+	__u32 length; /* bytes without the Ethernet header */
 	__u16 source_port;
 	__u16 destination_port;
-	__u8 kind;      /* enum packet_kind */
-	__u8 reason;    /* enum fabric_drop, for PACKET_BAD */
+	__u8 kind;   /* enum packet_kind */
+	__u8 reason; /* enum fabric_drop, for PACKET_BAD */
 	__u8 tcp_flags;
 	__u8 hop_limit;
 	__u8 icmp_type;
 	__u8 icmp_code;
-	__u8 extended;  /* extension headers, IPv4 options or a fragment: L4 is not where it usually is */
+	__u8 extended;   /* extension headers, IPv4 options or a fragment: L4 is not where it usually is */
 	__u8 hop_by_hop; /* has options that every router must look at: the kernel forwards it */
-	__u8 fragment;  /* 0 no, 1 first, 2 later */
+	__u8 fragment;   /* 0 no, 1 first or only, 2 later */
 	__u8 protocol;
 	__u8 family;
 	__u8 direction; /* enum fabric_direction: which program */
@@ -72,7 +72,7 @@ static __always_inline int packet_bad(struct packet *p, __u8 reason)
 static __always_inline void packet_key(struct packet *p)
 {
 	p->side = fabric_flow_key_set(&p->key, &p->source, &p->destination, p->source_port, p->destination_port,
-				      p->family, p->protocol);
+	                              p->family, p->protocol);
 }
 
 /* ICMP is a flow for echo, an error, or neighbour discovery. */
@@ -111,7 +111,7 @@ __global int packet_l4_far(struct __sk_buff *skb, struct packet *p)
 			return packet_bad(p, FABRIC_DROP_TRUNCATED_HEADER);
 		p->tcp_flags = head[13];
 	} else if (p->protocol == IPPROTO_UDP || p->protocol == IPPROTO_SCTP || p->protocol == IPPROTO_ICMP ||
-		   p->protocol == IPPROTO_ICMPV6) {
+	           p->protocol == IPPROTO_ICMPV6) {
 		if (bpf_skb_load_bytes(skb, p->l4, head, 8))
 			return packet_bad(p, FABRIC_DROP_TRUNCATED_HEADER);
 	} else {
@@ -129,26 +129,31 @@ __global int packet_l4_far(struct __sk_buff *skb, struct packet *p)
 	return 0;
 }
 
-/* The first fragment leaves its ports for the later ones, which must not reach into its L4 header. */
-static __always_inline int packet_fragment(struct __sk_buff *skb, struct packet *p, __u32 identification, __u32 offset)
+/* The first fragment leaves its ports for the later ones, which must not reach into its L4 header. Nobody but the pod itself leaves any
+ * for a pod's fragments: those of a packet are kept before its source is checked.
+ * `protocol` is that of the first header that can be fragmented, `start` its offset from the Ethernet header. */
+static __always_inline int packet_fragment(struct __sk_buff *skb, struct packet *p, __u32 identification, __u32 offset,
+                                           __u8 protocol, __u32 start)
 {
 	struct fabric_fragment_key key = {
 		.source = p->source,
 		.destination = p->destination,
 		.identification = identification,
 		.family = p->family,
-		.protocol = p->protocol,
+		.protocol = protocol,
+		.input = p->direction == FABRIC_DIRECTION_EGRESS ? skb->ifindex : 0,
 	};
 
 	if (offset == 0) {
-		struct fabric_fragment value = {.seen = bpf_ktime_get_coarse_ns()};
+		struct fabric_fragment value = { .seen = bpf_ktime_get_coarse_ns() };
 
 		if (packet_l4_far(skb, p))
 			return -1;
 		p->fragment = 1;
 		value.source_port = p->source_port;
 		value.destination_port = p->destination_port;
-		value.header_end = p->protocol == IPPROTO_TCP ? 20 : 8;
+		value.header_end = p->l4 - start + (p->protocol == IPPROTO_TCP ? 20 : 8);
+		value.protocol = p->protocol;
 		if (bpf_map_update_elem(&fragments, &key, &value, BPF_ANY))
 			return packet_bad(p, FABRIC_DROP_CT_INSERT_FAILED);
 	} else {
@@ -159,6 +164,7 @@ static __always_inline int packet_fragment(struct __sk_buff *skb, struct packet 
 			return packet_bad(p, FABRIC_DROP_FIRST_FRAGMENT_NOT_FOUND);
 		if (offset < first->header_end)
 			return packet_bad(p, FABRIC_DROP_INVALID_PACKET);
+		p->protocol = first->protocol;
 		p->source_port = first->source_port;
 		p->destination_port = first->destination_port;
 	}
@@ -171,8 +177,8 @@ static __always_inline int packet_fragment(struct __sk_buff *skb, struct packet 
 __global int packet_extensions(struct __sk_buff *skb, struct packet *p)
 {
 	__u32 offset = ETHERNET_HEADER + IPV6_HEADER;
-	__u32 fragment_offset = 0, identification = 0;
-	__u8 is_fragment = 0;
+	__u32 fragment_offset = 0, identification = 0, start = 0;
+	__u8 is_fragment = 0, protocol = 0;
 
 	if (!p)
 		return -1;
@@ -180,26 +186,24 @@ __global int packet_extensions(struct __sk_buff *skb, struct packet *p)
 		__u8 header[8];
 
 		switch (p->protocol) {
-		case 0:   /* hop-by-hop: only first (RFC 8200 section 4.1) */
+		case 0: /* hop-by-hop: only first (RFC 8200 section 4.1) */
 			if (i)
 				return packet_bad(p, FABRIC_DROP_INVALID_EXTENSION_HEADER);
 			p->hop_by_hop = 1;
 			break;
-		case 43:  /* routing */
-		case 44:  /* fragment */
-		case 51:  /* authentication */
-		case 60:  /* destination options */
-			break;
+		case 43: /* routing */
+		case 44: /* fragment */
+		case 51: /* authentication */
+		case 60: /* destination options */ break;
 		case 135: /* mobility */
 		case 139: /* HIP */
 		case 140: /* shim6 */
 		case 253: /* experiments */
-		case 254:
-			return packet_bad(p, FABRIC_DROP_INVALID_EXTENSION_HEADER);
+		case 254: return packet_bad(p, FABRIC_DROP_INVALID_EXTENSION_HEADER);
 		default:
 			p->l4 = offset;
 			if (is_fragment)
-				return packet_fragment(skb, p, identification, fragment_offset);
+				return packet_fragment(skb, p, identification, fragment_offset, protocol, start);
 			return packet_l4_far(skb, p);
 		}
 		if (bpf_skb_load_bytes(skb, offset, header, 8))
@@ -210,11 +214,14 @@ __global int packet_extensions(struct __sk_buff *skb, struct packet *p)
 			fragment_offset = (header[2] << 8 | header[3]) & 0xfff8;
 			__builtin_memcpy(&identification, header + 4, 4);
 			is_fragment = fragment_offset || (header[3] & 1);
+			/* All in one piece (RFC 6946) is still none that neighbour discovery comes in (RFC 6980). */
+			p->fragment = 1;
 			offset += 8;
-			p->protocol = header[0];
+			start = offset;
+			p->protocol = protocol = header[0];
 			if (fragment_offset) {
 				p->l4 = offset;
-				return packet_fragment(skb, p, identification, fragment_offset);
+				return packet_fragment(skb, p, identification, fragment_offset, protocol, start);
 			}
 			continue;
 		}
@@ -227,7 +234,8 @@ __global int packet_extensions(struct __sk_buff *skb, struct packet *p)
 	return packet_bad(p, FABRIC_DROP_INVALID_EXTENSION_HEADER);
 }
 
-static __always_inline int packet_ipv4_far(struct __sk_buff *skb, struct packet *p, __u8 ihl, __u16 fragment_offset, __u16 identification)
+static __always_inline int packet_ipv4_far(struct __sk_buff *skb, struct packet *p, __u8 ihl, __u16 fragment_offset,
+                                           __u16 identification)
 {
 	/* Options could route the packet past the verdict on its destination; only IGMP carries one (router alert). */
 	if (ihl < 5)
@@ -240,7 +248,7 @@ static __always_inline int packet_ipv4_far(struct __sk_buff *skb, struct packet 
 		return packet_bad(p, FABRIC_DROP_INVALID_EXTENSION_HEADER);
 	p->l4 = ETHERNET_HEADER + IPV4_HEADER;
 	if (fragment_offset & (IPV4_MORE_FRAGMENTS | IPV4_OFFSET))
-		return packet_fragment(skb, p, identification, (fragment_offset & IPV4_OFFSET) * 8);
+		return packet_fragment(skb, p, identification, (fragment_offset & IPV4_OFFSET) * 8, p->protocol, p->l4);
 	return packet_l4_far(skb, p);
 }
 
@@ -280,7 +288,8 @@ static __always_inline int packet_parse(struct __sk_buff *skb, struct packet *p,
 		p->protocol = ip->next_header;
 		l4 = data + ETHERNET_HEADER + IPV6_HEADER;
 		p->l4 = ETHERNET_HEADER + IPV6_HEADER;
-		if (unlikely(p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP && p->protocol != IPPROTO_ICMPV6)) {
+		if (unlikely(p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP &&
+		             p->protocol != IPPROTO_ICMPV6)) {
 			p->extended = 1;
 			if (packet_extensions(skb, p))
 				return -1;
@@ -304,10 +313,13 @@ static __always_inline int packet_parse(struct __sk_buff *skb, struct packet *p,
 		p->protocol = ip->protocol;
 		l4 = data + ETHERNET_HEADER + IPV4_HEADER;
 		p->l4 = ETHERNET_HEADER + IPV4_HEADER;
-		if (unlikely(ip->version_ihl != 0x45 || (ip->fragment_offset & bpf_htons(IPV4_MORE_FRAGMENTS | IPV4_OFFSET)) ||
-			     (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP && p->protocol != IPPROTO_ICMP))) {
+		if (unlikely(ip->version_ihl != 0x45 ||
+		             (ip->fragment_offset & bpf_htons(IPV4_MORE_FRAGMENTS | IPV4_OFFSET)) ||
+		             (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP &&
+		              p->protocol != IPPROTO_ICMP))) {
 			p->extended = 1;
-			if (packet_ipv4_far(skb, p, ip->version_ihl & 15, bpf_ntohs(ip->fragment_offset), ip->identification))
+			if (packet_ipv4_far(skb, p, ip->version_ihl & 15, bpf_ntohs(ip->fragment_offset),
+			                    ip->identification))
 				return -1;
 			goto key;
 		}
@@ -316,8 +328,10 @@ static __always_inline int packet_parse(struct __sk_buff *skb, struct packet *p,
 			p->kind = PACKET_ARP;
 			return -1;
 		}
-		return packet_bad(p, skb->protocol == bpf_htons(ETH_P_8021Q) || skb->protocol == bpf_htons(ETH_P_8021AD) ?
-					     FABRIC_DROP_VLAN_FILTERED : FABRIC_DROP_UNSUPPORTED_L3);
+		return packet_bad(p,
+		                  skb->protocol == bpf_htons(ETH_P_8021Q) || skb->protocol == bpf_htons(ETH_P_8021AD) ?
+		                          FABRIC_DROP_VLAN_FILTERED :
+		                          FABRIC_DROP_UNSUPPORTED_L3);
 	}
 
 	if (p->protocol == IPPROTO_TCP) {

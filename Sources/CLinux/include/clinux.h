@@ -46,13 +46,37 @@ int clinux_ns_type(int fd);
 char **clinux_environment(void);
 int clinux_execvpe(const char *file, char *const argv[], char *const envp[]);
 
-static inline uint64_t clinux_load64(const void *p) { return __atomic_load_n((const uint64_t *)p, __ATOMIC_ACQUIRE); }
-static inline void clinux_store64(void *p, uint64_t v) { __atomic_store_n((uint64_t *)p, v, __ATOMIC_SEQ_CST); }
-static inline uint32_t clinux_load32(const void *p) { return __atomic_load_n((const uint32_t *)p, __ATOMIC_ACQUIRE); }
-static inline void clinux_or64(void *p, uint64_t v) { __atomic_fetch_or((uint64_t *)p, v, __ATOMIC_SEQ_CST); }
-static inline void clinux_and64(void *p, uint64_t v) { __atomic_fetch_and((uint64_t *)p, v, __ATOMIC_SEQ_CST); }
-static inline void clinux_or32(void *p, uint32_t v) { __atomic_fetch_or((uint32_t *)p, v, __ATOMIC_SEQ_CST); }
-static inline void clinux_and32(void *p, uint32_t v) { __atomic_fetch_and((uint32_t *)p, v, __ATOMIC_SEQ_CST); }
-static inline void clinux_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+static inline uint64_t clinux_load64(const void *p)
+{
+	return __atomic_load_n((const uint64_t *)p, __ATOMIC_ACQUIRE);
+}
+static inline void clinux_store64(void *p, uint64_t v)
+{
+	__atomic_store_n((uint64_t *)p, v, __ATOMIC_SEQ_CST);
+}
+static inline uint32_t clinux_load32(const void *p)
+{
+	return __atomic_load_n((const uint32_t *)p, __ATOMIC_ACQUIRE);
+}
+static inline void clinux_or64(void *p, uint64_t v)
+{
+	__atomic_fetch_or((uint64_t *)p, v, __ATOMIC_SEQ_CST);
+}
+static inline void clinux_and64(void *p, uint64_t v)
+{
+	__atomic_fetch_and((uint64_t *)p, v, __ATOMIC_SEQ_CST);
+}
+static inline void clinux_or32(void *p, uint32_t v)
+{
+	__atomic_fetch_or((uint32_t *)p, v, __ATOMIC_SEQ_CST);
+}
+static inline void clinux_and32(void *p, uint32_t v)
+{
+	__atomic_fetch_and((uint32_t *)p, v, __ATOMIC_SEQ_CST);
+}
+static inline void clinux_fence(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
 
 #endif

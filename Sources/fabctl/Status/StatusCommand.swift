@@ -107,7 +107,7 @@ extension NodeStatus {
         out += line("Nodes", "\(nodes)")
         out += line(
             "Routes",
-            "\(routes.desired) desired, \(routes.ebpf) in eBPF, " + (routes.kernel.map { "\($0) in the kernel (proto 250)" } ?? "kernel not asked"))
+            "\(routes.desired) desired, \(routes.ebpf) in eBPF, " + (routes.kernel.map { "\($0) in the kernel" } ?? "kernel not asked"))
         out += line("Policy revision", "\(revision)")
         out += line("Packets", "\(forwarded) forwarded, \(dropped) dropped")
         let full = maps.compactMap { map in map.entries.map { (map, $0) } }.filter { $0.0.maxEntries > 1 }

@@ -15,11 +15,11 @@ enum fabric_endpoint_flag {
 
 /* Map `endpoints` (array): a local pod. A published record is not changed, but cleared (id 0). */
 struct fabric_endpoint {
-	__u32 id;        /* 0: the slot is free */
-	__u32 ifindex;   /* host side of the pod's veth */
+	__u32 id;      /* 0: the slot is free */
+	__u32 ifindex; /* host side of the pod's veth */
 	__u32 identity;
-	__u32 mtu;       /* bytes, IP header included */
-	__u32 policy[2]; /* compiled policy of the subject, per bank; 0: not isolated */
+	__u32 mtu;        /* bytes, IP header included */
+	__u32 policy[2];  /* compiled policy of the subject, per bank; 0: not isolated */
 	__u8 mac[6];      /* the pod's */
 	__u8 host_mac[6]; /* the host side's: the pod's gateway */
 	__u32 flags;      /* enum fabric_endpoint_flag */

@@ -41,37 +41,37 @@ enum fabric_trace {
 
 /* One flow event, in the history ring and in the observers' perf buffers. */
 struct fabric_event {
-	__u64 sequence;  /* per CPU, from 1; 0 while it is being written */
-	__u64 time;      /* ns, CLOCK_MONOTONIC */
+	__u64 sequence; /* per CPU, from 1; 0 while it is being written */
+	__u64 time;     /* ns, CLOCK_MONOTONIC */
 	struct fabric_address source;
 	struct fabric_address destination;
 	__u32 source_identity;
 	__u32 destination_identity;
 	__u32 source_endpoint; /* id of a local endpoint, or 0 */
 	__u32 destination_endpoint;
-	__u16 source_port;     /* network order; ICMP: type in the low byte in memory, code in the high */
+	__u16 source_port; /* network order; ICMP: type in the low byte in memory, code in the high */
 	__u16 destination_port;
-	__u8 family;           /* enum fabric_family, 0 when the packet is neither */
+	__u8 family; /* enum fabric_family, 0 when the packet is neither */
 	__u8 protocol;
-	__u8 tcp_flags;        /* of this packet, as in byte 13 of the TCP header */
-	__u8 type;             /* enum fabric_event_type */
-	__u8 point;            /* enum fabric_point: where it was seen, or was going */
-	__u8 reason;           /* enum fabric_drop, for drops */
-	__u8 verdict;          /* enum fabric_verdict */
-	__u8 trace;            /* enum fabric_trace */
-	__u32 length;          /* bytes on the wire without the link header */
-	__u32 nexthop;         /* id, or 0 */
-	__u32 ifindex;         /* device it came in by */
+	__u8 tcp_flags; /* of this packet, as in byte 13 of the TCP header */
+	__u8 type;      /* enum fabric_event_type */
+	__u8 point;     /* enum fabric_point: where it was seen, or was going */
+	__u8 reason;    /* enum fabric_drop, for drops */
+	__u8 verdict;   /* enum fabric_verdict */
+	__u8 trace;     /* enum fabric_trace */
+	__u32 length;   /* bytes on the wire without the link header */
+	__u32 nexthop;  /* id, or 0 */
+	__u32 ifindex;  /* device it came in by */
 	__u32 egress_rule;
 	__u32 ingress_rule;
 	__u32 revision;
 	__u16 cpu;
-	__u8 is_reply;         /* 0 request, 1 reply, 2 unknown */
-	__u8 direction;        /* enum fabric_direction */
-	__u32 flow_label;      /* IPv6, host order */
-	__u32 packets;         /* how many packets this event stands for (repeats of a cached drop included) */
+	__u8 is_reply;    /* 0 request, 1 reply, 2 unknown */
+	__u8 direction;   /* enum fabric_direction */
+	__u32 flow_label; /* IPv6, host order */
+	__u32 packets;    /* how many packets this event stands for (repeats of a cached drop included) */
 	__u8 hop_limit;
-	__u8 source_mac[6];      /* zero where the packet carries no Ethernet header yet */
+	__u8 source_mac[6]; /* zero where the packet carries no Ethernet header yet */
 	__u8 destination_mac[6];
 	__u8 reserved[3];
 };

@@ -18,10 +18,15 @@ struct fabric_flow_key {
 _Static_assert(sizeof(struct fabric_flow_key) == 40, "flow key layout");
 
 enum fabric_flow_state {
-	FABRIC_FLOW_NEW = 0,         /* half-open: only the initiator has sent */
-	FABRIC_FLOW_REPLIED = 1,     /* half-open: the responder has answered */
+	FABRIC_FLOW_NEW = 0,     /* half-open: only the initiator has sent */
+	FABRIC_FLOW_REPLIED = 1, /* half-open: the responder has answered */
 	FABRIC_FLOW_ESTABLISHED = 2,
-	FABRIC_FLOW_CLOSING = 3,     /* FIN or RST seen */
+	FABRIC_FLOW_CLOSING = 3, /* FIN of both sides or RST seen */
+};
+
+enum fabric_flow_flag {
+	/* TCP: made by the initiator's SYN, which a SYN must answer. Otherwise the entry began in the middle. */
+	FABRIC_FLOW_OPENED = 1 << 0,
 };
 
 /* What becomes of a packet once it is judged. */
@@ -39,25 +44,25 @@ enum fabric_output {
 /* One direction: packets sent by one side. 64 bytes. */
 struct fabric_flow_half {
 	__u64 packets;
-	__u64 bytes;      /* IP length, headers included */
-	__u64 last_seen;  /* ns, CLOCK_MONOTONIC_COARSE */
-	__u64 last_event; /* ns */
+	__u64 bytes;                              /* IP length, headers included */
+	__u64 last_seen;                          /* ns, CLOCK_MONOTONIC_COARSE */
+	__u64 last_event;                         /* ns */
 	struct fabric_address translated_address; /* reserved for address translation: all zero, unused */
-	__u32 input;      /* FABRIC_INPUT_* or an ifindex */
-	__u32 target;     /* by output */
+	__u32 input;                              /* FABRIC_INPUT_* or an ifindex */
+	__u32 target;                             /* by output */
 	__u16 translated_port;
-	__u8 tcp_flags;   /* seen in this direction */
-	__u8 output;      /* enum fabric_output */
-	__u32 tick;       /* jiffies, low half, when the fast path last set last_seen */
+	__u8 tcp_flags; /* seen in this direction */
+	__u8 output;    /* enum fabric_output */
+	__u32 tick;     /* jiffies, low half, when the fast path last set last_seen */
 };
 _Static_assert(sizeof(struct fabric_flow_half) == 64, "flow half layout");
 
 /* Value of the maps `flows` (established) and `halfopen`. */
 struct fabric_flow {
-	__u32 revision;     /* policy revision it was judged at */
-	__u8 initiator;     /* side, 0 or 1 */
-	__u8 state;         /* enum fabric_flow_state */
-	__u8 flags;
+	__u32 revision; /* policy revision it was judged at */
+	__u8 initiator; /* side, 0 or 1 */
+	__u8 state;     /* enum fabric_flow_state */
+	__u8 flags;     /* enum fabric_flow_flag */
 	__u8 reserved0;
 	__u32 identity[2];  /* by side */
 	__u32 endpoint[2];  /* by side: id of a local endpoint, or 0 */
@@ -75,9 +80,9 @@ _Static_assert(__builtin_offsetof(struct fabric_flow, half) == 64, "the halves h
 /* Value of the map `denied`: a flow that policy refuses, so that a flood of it costs one lookup a packet. */
 struct fabric_denied {
 	__u32 revision;
-	__u32 reason;     /* enum fabric_drop */
-	__u32 rule;       /* deciding rule; 0: default deny */
-	__u32 direction;  /* enum fabric_direction of the policy that refused */
+	__u32 reason;    /* enum fabric_drop */
+	__u32 rule;      /* deciding rule; 0: default deny */
+	__u32 direction; /* enum fabric_direction of the policy that refused */
 	__u32 identity[2];
 	__u32 endpoint[2];
 	__u64 packets;
@@ -93,28 +98,30 @@ struct fabric_fragment_key {
 	struct fabric_address destination;
 	__u32 identification; /* as on the wire */
 	__u8 family;
-	__u8 protocol;
-	__u8 reserved[2];
+	__u8 protocol; /* as the fragment header says: of the first header behind it */
+	__u16 input; /* low half of the ifindex of the pod's device that sends it; 0 for what does not come from a pod */
 };
 _Static_assert(sizeof(struct fabric_fragment_key) == 40, "fragment key layout");
 
 struct fabric_fragment {
 	__u16 source_port; /* network order */
 	__u16 destination_port;
-	__u32 header_end;  /* offset in the datagram where the L4 header ends: later fragments below it are dropped */
-	__u64 seen;        /* ns */
+	__u16 header_end; /* offset in the datagram where the L4 header ends: later fragments below it are dropped */
+	__u8 protocol;    /* of the L4 header */
+	__u8 reserved;
+	__u64 seen; /* ns */
 };
 _Static_assert(sizeof(struct fabric_fragment) == 16, "fragment layout");
 
 /* Sets a key from a packet's ends (addresses as in memory, ports in network order).
  * Returns the side that sent the packet. */
 static inline __u32 fabric_flow_key_set(struct fabric_flow_key *key, const struct fabric_address *source,
-					const struct fabric_address *destination, __u16 source_port,
-					__u16 destination_port, __u8 family, __u8 protocol)
+                                        const struct fabric_address *destination, __u16 source_port,
+                                        __u16 destination_port, __u8 family, __u8 protocol)
 {
 	__u32 side = source->words[0] != destination->words[0] ? source->words[0] > destination->words[0] :
-		     source->words[1] != destination->words[1] ? source->words[1] > destination->words[1] :
-								 source_port > destination_port;
+	             source->words[1] != destination->words[1] ? source->words[1] > destination->words[1] :
+	                                                         source_port > destination_port;
 
 	if (side) {
 		key->address[1] = *source;
@@ -143,8 +150,9 @@ static inline __u32 fabric_flow_hash(const struct fabric_flow_key *key)
 	h = (h ^ (h >> 29) ^ key->address[0].words[1]) * m;
 	h = (h ^ (h >> 31) ^ key->address[1].words[0]) * m;
 	h = (h ^ (h >> 29) ^ key->address[1].words[1]) * m;
-	h = (h ^ (h >> 31) ^ ((__u64)key->port[0] << 32 | (__u64)key->port[1] << 16 |
-			      (__u64)key->family << 8 | key->protocol)) * m;
+	h = (h ^ (h >> 31) ^
+	     ((__u64)key->port[0] << 32 | (__u64)key->port[1] << 16 | (__u64)key->family << 8 | key->protocol)) *
+	    m;
 	h = (h ^ (h >> 32)) * m;
 	return (__u32)(h >> 32);
 }

@@ -12,8 +12,8 @@
 #define FABRIC_RTPROT 250
 
 enum fabric_route_kind {
-	FABRIC_ROUTE_LOCAL = 1,       /* a pod of this node: the endpoint is found by its address */
-	FABRIC_ROUTE_REMOTE = 2,      /* by a group of next hops */
+	FABRIC_ROUTE_LOCAL = 1,  /* a pod of this node: the endpoint is found by its address */
+	FABRIC_ROUTE_REMOTE = 2, /* by a group of next hops */
 	FABRIC_ROUTE_BLACKHOLE = 3,
 	FABRIC_ROUTE_UNREACHABLE = 4, /* an address of a local Pod CIDR that no pod has */
 };
@@ -53,7 +53,8 @@ _Static_assert(sizeof(struct fabric_group) == 136, "group layout");
 
 enum fabric_nexthop_flag {
 	FABRIC_NEXTHOP_ON_LINK = 1 << 0, /* no gateway: the destination itself is the neighbour */
-	FABRIC_NEXTHOP_GATEWAY_IPV4 = 1 << 1, /* gateway is v4-mapped; otherwise IPv6, also for IPv4 routes (RFC 5549 style) */
+	FABRIC_NEXTHOP_GATEWAY_IPV4 =
+		1 << 1, /* gateway is v4-mapped; otherwise IPv6, also for IPv4 routes (RFC 5549 style) */
 };
 
 /* Map `nexthops` (array). An id is never reused; its slot is id % FABRIC_NEXTHOP_SLOTS. */
