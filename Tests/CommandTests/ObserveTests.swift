@@ -161,7 +161,7 @@ struct ObserveTests {
         }
     }
 
-    /// An observer whose reader does not read loses events for itself alone, and says how many.
+    /// An observer that stood still for a while catches up, and holds up nobody meanwhile.
     @Test func aStoppedObserver() throws {
         try with { fabric in
             let lively = try follow(fabric, ["--protocol", "udp"])

@@ -177,7 +177,8 @@ struct RepairTests {
             #expect(repair.code == 1)
             #expect(!repair.output.contains("repaired device eth1"))
             #expect(repair.error.contains("device eth1"))
-            try fabric.ip("n1", "link set eth1 up")
+            // An address of IPv6 goes with the link.
+            try fabric.batch("n1", ["link set eth1 up", "addr add fd00:fab:2::2/64 dev eth1"])
             #expect(try eventually { try fabric.fabctl("repair").code == 0 })
 
             // A pod whose namespace is gone: everything else goes on, and the endpoint can be deleted.

@@ -202,6 +202,7 @@ public final class Fabric {
     public func state() throws -> [String] {
         var lines: [String] = []
         let script = """
+            for i in $(seq 200); do ip -o addr show tentative | grep -q . || break; sleep 0.02; done
             ip -o link; ip -o addr; ip -6 route show table all; ip -4 route show table all
             ip neigh show nud permanent
             cd /proc/sys/net && grep -H . ipv6/conf/*/forwarding ipv6/conf/*/accept_ra ipv4/ip_forward ipv?/fib_multipath_hash_policy
