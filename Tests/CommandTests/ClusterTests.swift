@@ -52,29 +52,32 @@ struct ClusterTests {
             func add(_ code: Int32, _ words: [String], _ name: String, _ arguments: String...) throws {
                 try fabric.refusedAll(code, words, ["node", "add", name] + arguments)
             }
-            try add(65, ["fd00:cafe:0:1::/64", "overlaps"], "node3", "--pod-cidr", "fd00:cafe:0:1::/64", "--via", "fd00:fab:1::1")
-            try add(65, ["fd00:cafe:0:1:8000::/65", "overlaps"], "node3", "--pod-cidr", "fd00:cafe:0:1:8000::/65", "--via", "fd00:fab:1::1")
-            try add(65, ["fd00:cafe::/60", "overlaps"], "node3", "--pod-cidr", "fd00:cafe::/60", "--via", "fd00:fab:1::1")
-            try add(65, ["fd00:cafe:0:2::/64", "node2"], "node3", "--pod-cidr", "fd00:cafe:0:2::/64", "--via", "fd00:fab:1::1")
-            try add(
-                65, ["node3", "overlap"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--pod-cidr", "fd00:cafe:0:3::/65", "--via", "fd00:fab:1::1")
-            try add(65, ["2001:db8::/64", "outside"], "node3", "--pod-cidr", "2001:db8::/64", "--via", "fd00:fab:1::1")
-            try add(65, ["::/0"], "node3", "--pod-cidr", "::/0", "--via", "fd00:fab:1::1")
-            try add(65, ["node1", "itself"], "node1", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "fd00:fab:1::1")
-            try add(65, ["Node_3"], "Node_3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "fd00:fab:1::1")
-            try add(65, ["fe80::1", "link-local"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "fe80::1")
-            try add(65, ["2001:db8::1", "no link"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "2001:db8::1")
-            try add(65, ["fd00:fab:1::2", "own"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "fd00:fab:1::2")
-            try add(65, ["nope"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "fe80::1%nope")
-            try add(65, ["nope"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--device", "nope")
-            try add(65, ["lo"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--device", "lo")
-            try add(65, ["::"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "::")
-            try add(65, ["ff02::1"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "ff02::1%eth0")
-            try add(64, [], "node3", "--via", "fd00:fab:1::1")
-            try add(64, [], "node3", "--pod-cidr", "fd00:cafe:0:3::/64")
-            try add(64, [], "node3", "--pod-cidr", "fd00:cafe:0:3::1/64", "--via", "fd00:fab:1::1")
-            try add(64, [], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "fe80::1%")
-            try fabric.refusedAll(65, ["node3"], ["node", "delete", "node3"])
+            try fabric.unchanged {
+                try add(65, ["fd00:cafe:0:1::/64", "overlaps"], "node3", "--pod-cidr", "fd00:cafe:0:1::/64", "--via", "fd00:fab:1::1")
+                try add(65, ["fd00:cafe:0:1:8000::/65", "overlaps"], "node3", "--pod-cidr", "fd00:cafe:0:1:8000::/65", "--via", "fd00:fab:1::1")
+                try add(65, ["fd00:cafe::/60", "overlaps"], "node3", "--pod-cidr", "fd00:cafe::/60", "--via", "fd00:fab:1::1")
+                try add(65, ["fd00:cafe:0:2::/64", "node2"], "node3", "--pod-cidr", "fd00:cafe:0:2::/64", "--via", "fd00:fab:1::1")
+                try add(
+                    65, ["node3", "overlap"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--pod-cidr", "fd00:cafe:0:3::/65", "--via",
+                    "fd00:fab:1::1")
+                try add(65, ["2001:db8::/64", "outside"], "node3", "--pod-cidr", "2001:db8::/64", "--via", "fd00:fab:1::1")
+                try add(65, ["::/0"], "node3", "--pod-cidr", "::/0", "--via", "fd00:fab:1::1")
+                try add(65, ["node1", "itself"], "node1", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "fd00:fab:1::1")
+                try add(65, ["Node_3"], "Node_3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "fd00:fab:1::1")
+                try add(65, ["fe80::1", "link-local"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "fe80::1")
+                try add(65, ["2001:db8::1", "no link"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "2001:db8::1")
+                try add(65, ["fd00:fab:1::2", "own"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "fd00:fab:1::2")
+                try add(65, ["nope"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "fe80::1%nope")
+                try add(65, ["nope"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--device", "nope")
+                try add(65, ["lo"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--device", "lo")
+                try add(65, ["::"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "::")
+                try add(65, ["ff02::1"], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "ff02::1%eth0")
+                try add(64, [], "node3", "--via", "fd00:fab:1::1")
+                try add(64, [], "node3", "--pod-cidr", "fd00:cafe:0:3::/64")
+                try add(64, [], "node3", "--pod-cidr", "fd00:cafe:0:3::1/64", "--via", "fd00:fab:1::1")
+                try add(64, [], "node3", "--pod-cidr", "fd00:cafe:0:3::/64", "--via", "fe80::1%")
+                try fabric.refusedAll(65, ["node3"], ["node", "delete", "node3"])
+            }
             var hops: [String] = []
             for index in 10..<27 { hops += ["--via", "fd00:fab:1::\(index)"] }
             try fabric.refusedAll(65, ["16"], ["node", "add", "node3", "--pod-cidr", "fd00:cafe:0:3::/64"] + hops)
@@ -121,13 +124,15 @@ struct ClusterTests {
             let before = try fabric.state()
             try fabric.done("ip", "add", "2001:db8::/32")
             expectSame(before, try fabric.state())
-            try fabric.refusedAll(65, ["fd00:cafe:0:1::1", "default/web"], ["ip", "add", "fd00:cafe:0:1::1", "--pod", "default/x"])
-            try fabric.refusedAll(65, ["fd00:cafe:0:1::/64"], ["ip", "add", "fd00:cafe:0:1::55", "--pod", "default/x"])
-            try fabric.refusedAll(65, ["fd00:beef::1", "own"], ["ip", "add", "fd00:beef::1", "--label", "a=b"])
-            try fabric.refusedAll(65, ["fd00:cafe:0:2::c"], ["ip", "delete", "fd00:cafe:0:2::c"])
-            try fabric.refusedAll(64, [], ["ip", "add", "fd00:cafe:0:2::1/64"])
-            try fabric.refusedAll(64, [], ["ip", "add", "fd00:cafe:0:2::c", "--pod", "nonsense"])
-            try fabric.refusedAll(64, [], ["ip", "add"])
+            try fabric.unchanged {
+                try fabric.refusedAll(65, ["fd00:cafe:0:1::1", "default/web"], ["ip", "add", "fd00:cafe:0:1::1", "--pod", "default/x"])
+                try fabric.refusedAll(65, ["fd00:cafe:0:1::/64"], ["ip", "add", "fd00:cafe:0:1::55", "--pod", "default/x"])
+                try fabric.refusedAll(65, ["fd00:beef::1", "own"], ["ip", "add", "fd00:beef::1", "--label", "a=b"])
+                try fabric.refusedAll(65, ["fd00:cafe:0:2::c"], ["ip", "delete", "fd00:cafe:0:2::c"])
+                try fabric.refusedAll(64, [], ["ip", "add", "fd00:cafe:0:2::1/64"])
+                try fabric.refusedAll(64, [], ["ip", "add", "fd00:cafe:0:2::c", "--pod", "nonsense"])
+                try fabric.refusedAll(64, [], ["ip", "add"])
+            }
             for address in ["2001:db8::/32", "fd00:e0::/32", "fd00:cafe:0:2::a", "fd00:cafe:0:2::b"] { try fabric.done("ip", "delete", address) }
             #expect(try fabric.fabctl("ip", "list", "-o", "json").output == "[]\n")
             // Its number is not given to others while the history can mention it.
@@ -190,24 +195,26 @@ struct ClusterTests {
             #expect(line.contains(" via leaf1 fd00:fab:1::1%eth0\n") || line.contains(" via leaf2 fd00:fab:2::1%eth1\n"), "\(line)")
             #expect(!(try fabric.fabctl("observe", "--next-hop", "leaf*").output + fabric.fabctl("observe", "--next-hop", "leaf1").output).isEmpty)
 
-            for (bad, words) in [
-                ("nodes:\n  - name: node4\n    podCIDRs: [fd00:cafe:0:4::1/64]\n", [":3:", "podCIDRs"]),
-                ("nodes:\n  - name: node4\n    podCIDR: [fd00:cafe:0:4::/64]\n", [":3:", "podCIDR"]),
-                ("nodes:\n  - podCIDRs: [fd00:cafe:0:4::/64]\n", ["name"]),
-                ("ips:\n  - {address: nonsense}\n", [":2:"]),
-                ("switches:\n  - {name: leaf1}\n", ["addresses"]),
-                ("nodes: [\n", [":"]),
-                // All or nothing: the first is good, the second is not.
-                (
-                    "nodes:\n  - {name: node4, podCIDRs: [\"fd00:cafe:0:4::/64\"]}\n  - {name: node5, podCIDRs: [\"fd00:cafe:0:4::/65\"]}\n",
-                    ["node5", "node4"]
-                ),
-            ] {
-                let file = try fabric.file("bad", bad)
-                try fabric.refusedAll(65, words, ["node", "add", "-f", file])
+            try fabric.unchanged {
+                for (bad, words) in [
+                    ("nodes:\n  - name: node4\n    podCIDRs: [fd00:cafe:0:4::1/64]\n", [":3:", "podCIDRs"]),
+                    ("nodes:\n  - name: node4\n    podCIDR: [fd00:cafe:0:4::/64]\n", [":3:", "podCIDR"]),
+                    ("nodes:\n  - podCIDRs: [fd00:cafe:0:4::/64]\n", ["name"]),
+                    ("ips:\n  - {address: nonsense}\n", [":2:"]),
+                    ("switches:\n  - {name: leaf1}\n", ["addresses"]),
+                    ("nodes: [\n", [":"]),
+                    // All or nothing: the first is good, the second is not.
+                    (
+                        "nodes:\n  - {name: node4, podCIDRs: [\"fd00:cafe:0:4::/64\"]}\n  - {name: node5, podCIDRs: [\"fd00:cafe:0:4::/65\"]}\n",
+                        ["node5", "node4"]
+                    ),
+                ] {
+                    let file = try fabric.file("bad", bad)
+                    try fabric.refusedAll(65, words, ["node", "add", "-f", file])
+                }
+                try fabric.refusedAll(65, ["/nonexistent"], ["node", "add", "-f", "/nonexistent"])
+                try fabric.refusedAll(64, [], ["node", "add", "node9", "-f", file])
             }
-            try fabric.refusedAll(65, ["/nonexistent"], ["node", "add", "-f", "/nonexistent"])
-            try fabric.refusedAll(64, [], ["node", "add", "node9", "-f", file])
         }
     }
 }

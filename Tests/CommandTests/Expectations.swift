@@ -18,7 +18,7 @@ func expectRefusal(
 }
 
 extension Fabric {
-    /// Runs fabctl, which must refuse and change nothing.
+    /// Runs fabctl, which must refuse and touch no pin. For all the rest that may not change, put several into `unchanged`.
     func refused(
         _ code: Int32, _ words: [String] = [], _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
@@ -26,10 +26,17 @@ extension Fabric {
     }
 
     func refusedAll(_ code: Int32, _ words: [String], _ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation) throws {
-        let before = try state()
+        let before = pins()
         let finished = try fabctl(arguments)
         expectRefusal(finished, code, sourceLocation: sourceLocation)
         for word in words { #expect(finished.error.contains(word), "\(finished.error) lacks \(word)", sourceLocation: sourceLocation) }
+        expectSame(before, pins(), sourceLocation: sourceLocation)
+    }
+
+    /// Nothing that a command can change is another afterwards.
+    func unchanged(sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void) throws {
+        let before = try state()
+        try body()
         expectSame(before, try state(), sourceLocation: sourceLocation)
     }
 }

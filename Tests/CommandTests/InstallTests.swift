@@ -94,25 +94,27 @@ struct InstallTests {
             let vxlan = try fabric.file("vxlan", "ipv6:\n  enabled: true\ntunnel: vxlan\n")
             let broken = try fabric.file("broken", "tunnel: [\n")
             let cidr = ["--pod-cidr", "fd00:cafe:0:1::/64"]
-            try fabric.refused(65, ["no Pod CIDR", "--pod-cidr"], "install", "-f", values, "--node-name", "node1")
-            try fabric.refused(
-                65, ["fd00:beef:0:1::/64", "outside", "fd00:cafe::/56"], "install", "-f", values, "--pod-cidr", "fd00:beef:0:1::/64", "--node-name",
-                "node1")
-            try fabric.refused(65, ["\(vxlan):3:", "tunnel"], "install", "-f", vxlan, cidr[0], cidr[1], "--node-name", "node1")
-            try fabric.refused(65, [broken], "install", "-f", broken, cidr[0], cidr[1], "--node-name", "node1")
-            try fabric.refused(65, ["/nonexistent"], "install", "-f", "/nonexistent", cidr[0], cidr[1], "--node-name", "node1")
-            try fabric.refused(65, ["nope"], "install", "--uplink", "nope", cidr[0], cidr[1], "--node-name", "node1")
-            try fabric.refused(65, ["lo"], "install", "--uplink", "lo", cidr[0], cidr[1], "--node-name", "node1")
-            try fabric.refused(65, ["10.1.0.0/24", "ipv4"], "install", "--pod-cidr", "10.1.0.0/24", "--node-name", "node1")
-            try fabric.refused(65, ["overlap"], "install", cidr[0], cidr[1], "--pod-cidr", "fd00:cafe:0:1:8000::/65", "--node-name", "node1")
-            try fabric.refused(65, ["::/0"], "install", "--pod-cidr", "::/0", "--node-name", "node1")
-            try fabric.refused(65, ["fe80::/64"], "install", "--pod-cidr", "fe80::/64", "--node-name", "node1")
-            try fabric.refused(65, ["Node_1"], "install", cidr[0], cidr[1], "--node-name", "Node_1")
-            // The link to the leaf is not pods'.
-            try fabric.refused(65, ["fd00:fab:1::/64"], "install", "--pod-cidr", "fd00:fab:1::/64", "--node-name", "node1")
-            try fabric.refused(64, [], "install", "--pod-cidr", "fd00:cafe:0:1::1/64")
-            try fabric.refused(64, [], "install", "--pod-cidr", "nonsense")
-            try fabric.refused(64, [], "install", "--nonsense")
+            try fabric.unchanged {
+                try fabric.refused(65, ["no Pod CIDR", "--pod-cidr"], "install", "-f", values, "--node-name", "node1")
+                try fabric.refused(
+                    65, ["fd00:beef:0:1::/64", "outside", "fd00:cafe::/56"], "install", "-f", values, "--pod-cidr", "fd00:beef:0:1::/64",
+                    "--node-name", "node1")
+                try fabric.refused(65, ["\(vxlan):3:", "tunnel"], "install", "-f", vxlan, cidr[0], cidr[1], "--node-name", "node1")
+                try fabric.refused(65, [broken], "install", "-f", broken, cidr[0], cidr[1], "--node-name", "node1")
+                try fabric.refused(65, ["/nonexistent"], "install", "-f", "/nonexistent", cidr[0], cidr[1], "--node-name", "node1")
+                try fabric.refused(65, ["nope"], "install", "--uplink", "nope", cidr[0], cidr[1], "--node-name", "node1")
+                try fabric.refused(65, ["lo"], "install", "--uplink", "lo", cidr[0], cidr[1], "--node-name", "node1")
+                try fabric.refused(65, ["10.1.0.0/24", "ipv4"], "install", "--pod-cidr", "10.1.0.0/24", "--node-name", "node1")
+                try fabric.refused(65, ["overlap"], "install", cidr[0], cidr[1], "--pod-cidr", "fd00:cafe:0:1:8000::/65", "--node-name", "node1")
+                try fabric.refused(65, ["::/0"], "install", "--pod-cidr", "::/0", "--node-name", "node1")
+                try fabric.refused(65, ["fe80::/64"], "install", "--pod-cidr", "fe80::/64", "--node-name", "node1")
+                try fabric.refused(65, ["Node_1"], "install", cidr[0], cidr[1], "--node-name", "Node_1")
+                // The link to the leaf is not pods'.
+                try fabric.refused(65, ["fd00:fab:1::/64"], "install", "--pod-cidr", "fd00:fab:1::/64", "--node-name", "node1")
+                try fabric.refused(64, [], "install", "--pod-cidr", "fd00:cafe:0:1::1/64")
+                try fabric.refused(64, [], "install", "--pod-cidr", "nonsense")
+                try fabric.refused(64, [], "install", "--nonsense")
+            }
             try fabric.ip("n1", "-6 route del default")
             try fabric.refused(65, ["default route", "--uplink"], "install", cidr[0], cidr[1], "--node-name", "node1")
         }
@@ -143,13 +145,15 @@ struct InstallTests {
             try fabric.install()
             try fabric.addPod("web")
             try fabric.done("node", "add", "node2", "--pod-cidr", "fd00:cafe:0:2::/64", "--via", "fd00:fab:1::1")
-            try fabric.refused(65, ["default/web"], "install", "--pod-cidr", "fd00:cafe:0:9::/64")
-            try fabric.refused(65, ["node2"], "install", "--pod-cidr", "fd00:cafe:0:1::/64", "--pod-cidr", "fd00:cafe:0:2::/64")
-            try fabric.refused(65, ["node2"], "install", "--node-name", "node2")
-            let narrow = try fabric.file("narrow", "ipv6: {enabled: true, nativeRoutingCIDR: \"fd00:cafe:0:1::/64\"}\n")
-            try fabric.refused(65, ["node2"], "install", "-f", narrow)
-            let flows = try fabric.file("flows", "bpf: {ctTcpMax: 131072}\nipv6: {enabled: true, nativeRoutingCIDR: \"fd00:cafe::/56\"}\n")
-            try fabric.refused(65, ["131072"], "install", "-f", flows)
+            try fabric.unchanged {
+                try fabric.refused(65, ["default/web"], "install", "--pod-cidr", "fd00:cafe:0:9::/64")
+                try fabric.refused(65, ["node2"], "install", "--pod-cidr", "fd00:cafe:0:1::/64", "--pod-cidr", "fd00:cafe:0:2::/64")
+                try fabric.refused(65, ["node2"], "install", "--node-name", "node2")
+                let narrow = try fabric.file("narrow", "ipv6: {enabled: true, nativeRoutingCIDR: \"fd00:cafe:0:1::/64\"}\n")
+                try fabric.refused(65, ["node2"], "install", "-f", narrow)
+                let flows = try fabric.file("flows", "bpf: {ctTcpMax: 131072}\nipv6: {enabled: true, nativeRoutingCIDR: \"fd00:cafe::/56\"}\n")
+                try fabric.refused(65, ["131072"], "install", "-f", flows)
+            }
             #expect(try fabric.done("status").code == 0)
         }
     }

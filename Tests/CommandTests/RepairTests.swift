@@ -132,22 +132,24 @@ struct RepairTests {
             try fabric.done(
                 "node", "add", "node2", "--pod-cidr", "fd00:cafe:0:2::/64", "--pod-cidr", "10.2.0.0/24", "--via", "fd00:fab:1::1", "--via",
                 "fd00:fab:2::1")
-            for drift in drifts {
+            for (index, drift) in drifts.enumerated() {
                 let name = Comment(rawValue: drift.testDescription)
                 try drift.make(fabric)
-                for format in ["text", "json", "yaml"] { #expect(try fabric.fabctl("status", "-o", format).code == 1, name) }
+                if index == 0 { for format in ["text", "yaml"] { #expect(try fabric.fabctl("status", "-o", format).code == 1, name) } }
                 let brief = try fabric.fabctl("status", "--brief")
                 #expect(brief.code == 1 && brief.output.hasPrefix("error: ") && brief.output.split(separator: "\n").count == 1, name)
-                let status = try fabric.fabctl("status", "-o", "json").json()
-                #expect(status["healthy"]?.bool == false, name)
+                let finished = try fabric.fabctl("status", "-o", "json")
+                let status = try finished.json()
+                #expect(finished.code == 1 && status["healthy"]?.bool == false, name)
                 let subjects = status["problems"]?.elements.compactMap { $0["subject"]?.string } ?? []
                 #expect(subjects.contains(drift.subject), "\(drift.testDescription): \(subjects)")
 
-                let before = try fabric.state()
-                let dry = try fabric.fabctl("repair", "--dry-run")
-                #expect(
-                    dry.code == 0 && dry.output.contains("would repair \(drift.subject): "), "\(drift.testDescription): \(dry.output)\(dry.error)")
-                expectSame(before, try fabric.state())
+                try fabric.unchanged {
+                    let dry = try fabric.fabctl("repair", "--dry-run")
+                    #expect(
+                        dry.code == 0 && dry.output.contains("would repair \(drift.subject): "), "\(drift.testDescription): \(dry.output)\(dry.error)"
+                    )
+                }
 
                 let repaired = try fabric.fabctl("repair")
                 #expect(repaired.code == 0, "\(drift.testDescription): \(repaired.error)")
