@@ -1198,6 +1198,7 @@ _fabctl_lab_up() {
     # Offer option value completions
     case "${prev}" in
     '--name')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion lab up -- --name "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
         return
         ;;
     '-f'|'--file')
@@ -1220,6 +1221,7 @@ _fabctl_lab_down() {
     # Offer option value completions
     case "${prev}" in
     '--name')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion lab down -- --name "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
         return
         ;;
     '--timeout')
@@ -1238,6 +1240,7 @@ _fabctl_lab_status() {
     # Offer option value completions
     case "${prev}" in
     '--name')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion lab status -- --name "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
         return
         ;;
     '-o'|'--output')
@@ -1257,6 +1260,7 @@ _fabctl_lab_nodes() {
     # Offer option value completions
     case "${prev}" in
     '--name')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion lab nodes -- --name "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
         return
         ;;
     '-o'|'--output')
@@ -1276,6 +1280,7 @@ _fabctl_lab_exec() {
     # Offer option value completions
     case "${prev}" in
     '--name')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion lab exec -- --name "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
         return
         ;;
     esac
@@ -1299,6 +1304,7 @@ _fabctl_lab_capture() {
     # Offer option value completions
     case "${prev}" in
     '--name')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion lab capture -- --name "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
         return
         ;;
     '-c'|'--count')

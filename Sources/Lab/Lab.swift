@@ -29,6 +29,9 @@ public struct Lab: Sendable {
     /// The plan of a lab that is there.
     public func plan() throws(LabError) -> LabPlan { try record().plan }
 
+    /// The labs on this machine, half-made ones as well.
+    public static func names(paths: LabPaths = .fromEnvironment()) throws(LabError) -> [String] { try LabStore.names(paths) }
+
     /// A member of the lab by its name.
     public func member(_ text: String) throws(LabError) -> LabMember {
         let plan = try plan()

@@ -61,7 +61,7 @@ extension Reference {
             Put a pod on the fabric, and say where those of another node are:
 
               fabctl endpoint add default/web --netns /run/netns/web --label app=web
-              fabctl node add node2 --pod-cidr fd00:cafe:0:2::/64 --via fe80::1
+              fabctl node add node2 --pod-cidr fd00:cafe:0:2::/64 --via fe80::1%eth0
 
             Which next hop does a flow take, and what became of the last packets of a pod?
 

@@ -21,7 +21,7 @@ struct BPFEndpointList: ParsableCommand {
             let views = try options.node.endpoints()
             output.write(.array(views.map { structured($0) })) {
                 var table = TextTable(["ID", "POD", "IDENTITY", "IPS", "DEVICE", "IFINDEX", "MAC", "STATE"])
-                for view in views.sorted(by: { $0.endpoint.id < $1.endpoint.id }) {
+                for view in views {
                     let endpoint = view.endpoint
                     table.add([
                         "\(endpoint.id)", endpoint.pod.description, "\(endpoint.identity)",
@@ -120,16 +120,17 @@ struct BPFFlowList: ParsableCommand {
 
     private static func structured(_ view: FlowView) -> StructuredValue {
         let hasPorts = [6, 17, 132].contains(view.proto)
+        func id(_ number: some BinaryInteger) -> StructuredValue { number == 0 ? .null : .init(Int(number)) }
         return [
             "protocol": .string(name(view.proto)), "source": .string(view.source.description),
             "source_port": hasPorts ? .init(view.sourcePort) : .null,
             "destination": .string(view.destination.description), "destination_port": hasPorts ? .init(view.destinationPort) : .null,
             "state": .string(view.state), "source_identity": .init(view.sourceIdentity), "destination_identity": .init(view.destinationIdentity),
-            "source_endpoint": .init(view.sourceEndpoint), "destination_endpoint": .init(view.destinationEndpoint),
+            "source_endpoint": id(view.sourceEndpoint), "destination_endpoint": id(view.destinationEndpoint),
             "packets": .init(view.packets.0), "bytes": .init(view.bytes.0), "reply_packets": .init(view.packets.1),
             "reply_bytes": .init(view.bytes.1),
             "idle_ns": .init(view.idle), "age_ns": .init(view.age), "revision": .init(view.revision),
-            "nexthop": view.nextHop == 0 ? .null : .init(view.nextHop),
+            "nexthop": id(view.nextHop),
         ]
     }
 }

@@ -44,12 +44,11 @@ struct BPFRouteList: ParsableCommand {
                     if route.hops.isEmpty {
                         table.add([route.prefix.description, route.kind, "", "", "", "", mtu, route.source, kernel])
                     }
-                    for (index, hop) in route.hops.enumerated() {
+                    for hop in route.hops {
                         table.add([
-                            index == 0 ? route.prefix.description : "", index == 0 ? route.kind : "",
+                            route.prefix.description, route.kind,
                             (hop.name.map { $0 + " " } ?? "") + (hop.via?.description ?? "on link"), hop.device, "\(hop.weight)", hop.neighbour ?? "",
-                            mtu,
-                            index == 0 ? route.source : "", index == 0 ? kernel : "",
+                            mtu, route.source, kernel,
                         ])
                     }
                 }
@@ -70,6 +69,12 @@ struct BPFRouteGet: ParsableCommand {
 
     enum TransportProtocol: String, ExpressibleByArgument, CaseIterable {
         case tcp, udp, sctp, icmp
+
+        /// In any case, and as `observe` and `bpf ct list` call them.
+        init?(argument: String) {
+            let name = argument.lowercased()
+            self.init(rawValue: name.hasPrefix("icmp") ? "icmp" : name)
+        }
     }
 
     @Argument(help: ArgumentHelp("The destination.", valueName: "address")) var address: IPAddress

@@ -24,7 +24,8 @@ struct IPAdd: ParsableCommand {
     @Option(help: ArgumentHelp("The pod that has it.", valueName: "namespace/pod")) var pod: PodName?
     @Option(help: ArgumentHelp("A label of it.", valueName: "key=value")) var label: [LabelArgument] = []
     @Option(
-        name: [.customShort("f"), .long], help: ArgumentHelp("A cluster file (YAML); - is standard input.", valueName: "file"), completion: .file())
+        name: [.customShort("f", allowingJoined: true), .long], help: ArgumentHelp("A cluster file (YAML); - is standard input.", valueName: "file"),
+        completion: .file())
     var file: String?
     @OptionGroup var change: ChangeOptions
     @OptionGroup var options: NodeOptions

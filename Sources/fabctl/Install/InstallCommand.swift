@@ -18,7 +18,7 @@ struct InstallCommand: ParsableCommand {
             """)
 
     @Option(
-        name: [.customShort("f"), .long], help: ArgumentHelp("Cilium values (YAML); - is standard input.", valueName: "file"),
+        name: [.customShort("f", allowingJoined: true), .long], help: ArgumentHelp("Cilium values (YAML); - is standard input.", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml", "json"]))
     var values: String?
     @Option(help: ArgumentHelp("A fabric port. Default: the devices of the default routes.", valueName: "dev"), completion: .devices)

@@ -16,10 +16,10 @@ struct LabCapture: ParsableCommand {
     var link: String
     @Argument(help: "Which packets.")
     var expression: [String] = []
-    @Option(name: [.customShort("c"), .long], help: ArgumentHelp("End after this many packets.", valueName: "number"))
+    @Option(name: [.customShort("c", allowingJoined: true), .long], help: ArgumentHelp("End after this many packets.", valueName: "number"))
     var count: Int?
     @Option(
-        name: [.customShort("w"), .customLong("write")],
+        name: [.customShort("w", allowingJoined: true), .customLong("write")],
         help: ArgumentHelp("Write packets to a pcap file instead; - is the output.", valueName: "file"),
         completion: .file(extensions: ["pcap"]))
     var path: String?

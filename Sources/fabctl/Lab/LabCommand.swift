@@ -23,7 +23,7 @@ struct LabCommand: ParsableCommand {
 
 /// Which lab a command is about.
 struct LabOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The lab's name: lower-case letters and digits.", valueName: "lab"))
+    @Option(help: ArgumentHelp("The lab's name: lower-case letters and digits. Default: fab.", valueName: "lab"), completion: .labs)
     var name: String?
 
     func lab() throws(LabError) -> Lab { try Lab(name: name ?? Lab.standardName) }

@@ -3,6 +3,10 @@ import Lab
 
 /// Candidates from the lab that the command line names. They say nothing when there is none.
 extension CompletionKind {
+    static var labs: CompletionKind {
+        .custom { _, _, _ in ((try? Lab.names()) ?? []).map { Candidate($0) }.completions }
+    }
+
     static var labMembers: CompletionKind {
         .custom { words, _, _ in plan(words)?.members.map { Candidate($0.name, about: $0.kind.rawValue) }.completions ?? [] }
     }

@@ -45,7 +45,9 @@ struct LabStatusCommand: ParsableCommand {
         }
         text += members.text + "\n" + links.text
         for node in status.nodes {
-            text += "\n\(node.name): \(node.text.isEmpty ? "exit code \(node.code ?? 0)" : node.text)\n"
+            let lines = node.text.split(separator: "\n").map { $0.hasPrefix("Error: ") ? "error: " + $0.dropFirst(7) : String($0) }
+            text += "\n\(node.name): \(lines.first ?? "exit code \(node.code ?? 0)")\n"
+            for line in lines.dropFirst() { text += "  \(line)\n" }
         }
         return text
     }

@@ -30,7 +30,9 @@ struct LabUp: ParsableCommand {
             """)
 
     @OptionGroup var options: LabOptions
-    @Option(name: [.short, .long], help: ArgumentHelp("The topology.", valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
+    @Option(
+        name: [.customShort("f", allowingJoined: true), .long], help: ArgumentHelp("The topology.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
     var file: String?
     @Flag(help: "IPv4 beside IPv6.")
     var ipv4 = false

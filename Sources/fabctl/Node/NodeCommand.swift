@@ -31,7 +31,8 @@ struct NodeAdd: ParsableCommand {
     var device: String?
     @Option(help: ArgumentHelp("An address of the node itself.", valueName: "address")) var address: [IPAddress] = []
     @Option(
-        name: [.customShort("f"), .long], help: ArgumentHelp("A cluster file (YAML); - is standard input.", valueName: "file"), completion: .file())
+        name: [.customShort("f", allowingJoined: true), .long], help: ArgumentHelp("A cluster file (YAML); - is standard input.", valueName: "file"),
+        completion: .file())
     var file: String?
     @OptionGroup var change: ChangeOptions
     @OptionGroup var options: NodeOptions

@@ -33,7 +33,9 @@ struct ObserveCommand: ParsableCommand {
     @Flag(name: [.customShort("f"), .long], help: "Go on with new flows as they come.") var follow = false
     @Option(help: ArgumentHelp("Flows since then: a duration (5m, 1d) or a time (RFC 3339).", valueName: "time")) var since: String?
     @Option(help: ArgumentHelp("Flows until then.", valueName: "time")) var until: String?
-    @Option(name: [.customShort("o"), .customLong("output")], help: "Output format; json and jsonpb are the same, one object a line.")
+    @Option(
+        name: [.customShort("o", allowingJoined: true), .customLong("output")],
+        help: "Output format; json and jsonpb are the same, one object a line.")
     var format: Format = .compact
     @Option(help: ArgumentHelp("Format of times in compact output.", valueName: "format")) var timeFormat = FlowTimeFormat.stampMilli
     @Option(help: "Colours in compact output.") var color: Color = .auto

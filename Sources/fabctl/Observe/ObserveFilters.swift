@@ -7,7 +7,8 @@ struct ObserveFilters: ParsableArguments {
     var pod: [String] = []
     @Option(help: ArgumentHelp("Flows from this pod.", valueName: "namespace/pod"), completion: .endpoints) var fromPod: [String] = []
     @Option(help: ArgumentHelp("Flows to this pod.", valueName: "namespace/pod"), completion: .endpoints) var toPod: [String] = []
-    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Flows of this namespace.", valueName: "namespace")) var namespace: [String] = []
+    @Option(name: [.customShort("n", allowingJoined: true), .long], help: ArgumentHelp("Flows of this namespace.", valueName: "namespace"))
+    var namespace: [String] = []
     @Option(help: ArgumentHelp("Flows from this namespace.", valueName: "namespace")) var fromNamespace: [String] = []
     @Option(help: ArgumentHelp("Flows to this namespace.", valueName: "namespace")) var toNamespace: [String] = []
     @Option(help: ArgumentHelp("Flows of this address or prefix.", valueName: "address|prefix")) var ip: [String] = []
@@ -25,13 +26,15 @@ struct ObserveFilters: ParsableArguments {
         help: ArgumentHelp("Flows dropped for this reason, by name or number.", valueName: "reason"), completion: .list(DropReason.all.map(\.name)))
     var dropReasonDesc: [String] = []
     @Option(
-        name: [.customShort("t"), .long], help: ArgumentHelp("Events of this type: drop, trace, or trace:POINT.", valueName: "type"),
+        name: [.customShort("t", allowingJoined: true), .long],
+        help: ArgumentHelp("Events of this type: drop, trace, or trace:POINT.", valueName: "type"),
         completion: .list(["drop", "trace", "trace:to-endpoint", "trace:to-stack", "trace:to-network", "trace:from-endpoint", "trace:from-network"]))
     var type: [String] = []
     @Option(help: ArgumentHelp("Flows of this identity, by number or reserved name.", valueName: "identity")) var identity: [String] = []
     @Option(help: ArgumentHelp("Flows from this identity.", valueName: "identity")) var fromIdentity: [String] = []
     @Option(help: ArgumentHelp("Flows to this identity.", valueName: "identity")) var toIdentity: [String] = []
-    @Option(name: [.customShort("l"), .long], help: ArgumentHelp("Flows of this label.", valueName: "key=value")) var label: [String] = []
+    @Option(name: [.customShort("l", allowingJoined: true), .long], help: ArgumentHelp("Flows of this label.", valueName: "key=value")) var label:
+        [String] = []
     @Option(help: ArgumentHelp("Flows from this label.", valueName: "key=value")) var fromLabel: [String] = []
     @Option(help: ArgumentHelp("Flows to this label.", valueName: "key=value")) var toLabel: [String] = []
     @Option(help: ArgumentHelp("TCP segments with these flags (comma: all of them).", valueName: "flags")) var tcpFlags: [String] = []

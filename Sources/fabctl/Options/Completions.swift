@@ -24,6 +24,6 @@ extension CompletionKind {
     }
 
     private static func names(_ list: (Node) -> [String]) -> [String] {
-        list(Node(root: Environment.variable("FABCTL_BPFFS") ?? Node.defaultRoot))
+        list(Node(root: Environment.variable("FABCTL_BPFFS") ?? Node.defaultRoot)).map { Candidate($0) }.completions
     }
 }

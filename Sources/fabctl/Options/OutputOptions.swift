@@ -7,7 +7,7 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
 
 /// How a command prints what it found.
 struct OutputOptions: ParsableArguments {
-    @Option(name: [.customShort("o"), .customLong("output")], help: "Output format.")
+    @Option(name: [.customShort("o", allowingJoined: true), .customLong("output")], help: "Output format.")
     var format: OutputFormat = .text
 
     /// Prints `value` as JSON or YAML, or what `text` makes of it.
