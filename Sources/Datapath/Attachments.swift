@@ -87,6 +87,21 @@ public struct Attachments {
         }
     }
 
+    /// Hooks of the plan where a program of the same name hangs that is not ours by a pin: another node's. Known of TCX alone.
+    public func strangers(_ plan: AttachmentPlan) throws(BPFError) -> [Hook] {
+        guard try kind() == .tcx else { return [] }
+        let pinned = BPFFS.contains(links) ? Set(try pinned()) : []
+        var out: [Hook] = []
+        for (hook, name) in plan.programs {
+            let own = pinned.contains(hook) ? try program(at: hook) : nil
+            for id in try attachedTCXPrograms(ifindex: UInt32(hook.ifindex), hook.direction) where id != own {
+                // One that goes meanwhile is nobody's.
+                if let program = try? BPFProgram.open(id: id), program.name == name.rawValue { out.append(hook) }
+            }
+        }
+        return out.sorted { $0.pin < $1.pin }
+    }
+
     private func attachment(_ hook: Hook, _ kind: AttachKind) -> Attachment {
         Attachment(kind, ifindex: UInt32(hook.ifindex), hook.direction, pin: "\(links)/\(hook.pin)")
     }

@@ -12,6 +12,8 @@ public struct InstallReport: Sendable {
     public let config: NodeConfig
     /// Whether something was installed here before.
     public let upgraded: Bool
+    /// What is still wrong after it.
+    public let problems: [Problem]
 }
 
 extension Node {
@@ -20,14 +22,12 @@ extension Node {
         guard geteuid() == 0 else { throw NodeError(.permission, "install needs root", hint: "use sudo") }
         if HiddenBPFFS.isSo { throw NodeError(.unavailable, "\(path) is not on a bpffs", hint: HiddenBPFFS.hint) }
         let facts = try facts()
-        if dryRun {
-            let present = BPFFS.contains("\(path)/state") ? try desired().config : nil
-            let config = try request.config(present: present, facts: facts, hostname: Self.hostname, bootID: 0)
-            return InstallReport(config: config, upgraded: present != nil)
+        if dryRun || !BPFFS.contains("\(path)/state") {
+            // Nothing is made before it is known to be acceptable.
+            let present = BPFFS.contains("\(path)/state") ? try desired() : nil
+            let planned = try plan(request, before: present, facts)
+            if dryRun { return InstallReport(config: planned.config, upgraded: present != nil, problems: []) }
         }
-        let isNew = !BPFFS.contains("\(path)/state")
-        // Nothing is made before it is known to be acceptable.
-        if isNew { _ = try request.config(present: nil, facts: facts, hostname: Self.hostname, bootID: 0) }
         try makeRoot()
         let writer = try lock(timeout)
         var before: Desired?
@@ -38,28 +38,16 @@ extension Node {
             }
             before = found
         }
-        if let before { try requireOwnNamespace(before) }
         if before == nil { try clearPins() }
-        var config = try request.config(
-            present: before?.config, facts: facts, hostname: Self.hostname, bootID: UInt64.random(in: 1...UInt64.max))
-        config.netns = try Self.currentNamespace()
-        config.layout = UInt32(FABRIC_ABI_VERSION)
-        config.imageChecksum = Loader.imageChecksum
-        if before == nil { config.savedSysctls = Self.currentSysctls(config) }
-        for (name, value) in Self.currentSysctls(config) where config.savedSysctls[name] == nil { config.savedSysctls[name] = value }
-        var after = before ?? Desired(config: config)
-        after.config = config
-        try checkStillFits(after)
-        do throws(CapacityError) {
-            try after.register(now: monotonicNow(), limits: .maps)
-        } catch {
-            throw NodeError(error)
-        }
+        let after = try plan(request, before: before, facts)
         var pending = Pending()
         pending.load = true
         try commit(after, pending, writer)
         do throws(NodeError) {
-            try carryOut(after, pending)
+            // Of a first install everything is new, and must succeed.
+            var nothing = after.config
+            nothing.podCIDRs = []
+            try carryOut(after, pending, before: before == nil ? Desired(config: nothing) : nil)
         } catch {
             if let before {
                 try putBack(before, after, because: error, writer)
@@ -69,7 +57,37 @@ extension Node {
             throw error
         }
         try removePending(writer)
-        return InstallReport(config: config, upgraded: before != nil)
+        return InstallReport(config: after.config, upgraded: before != nil, problems: try problems().filter { $0.severity == .error })
+    }
+
+    /// What the node is to be, checked against all that is there.
+    private func plan(_ request: InstallRequest, before: Desired?, _ facts: NodeFacts) throws(NodeError) -> Desired {
+        if let before { try requireOwnNamespace(before) }
+        var config = try request.config(
+            present: before?.config, facts: facts, hostname: Self.hostname, bootID: UInt64.random(in: 1...UInt64.max))
+        if before == nil { try checkAlone(config, facts) }
+        config.netns = try Self.currentNamespace()
+        config.layout = UInt32(FABRIC_ABI_VERSION)
+        config.imageChecksum = Loader.imageChecksum
+        for (name, value) in Self.currentSysctls(config) where config.savedSysctls[name] == nil { config.savedSysctls[name] = value }
+        var after = before ?? Desired(config: config)
+        after.config = config
+        try checkStillFits(after)
+        do throws(CapacityError) {
+            try after.register(now: monotonicNow(), limits: .maps)
+        } catch {
+            throw NodeError(error)
+        }
+        return after
+    }
+
+    /// A network namespace is one node's: a second would take the first one's routes for its own.
+    private func checkAlone(_ config: NodeConfig, _ facts: NodeFacts) throws(NodeError) {
+        let others = try mapping { () throws(BPFError) in try attachments.strangers(plan(Desired(config: config), links: facts.links)) }
+        guard let hook = others.first else { return }
+        throw NodeError(
+            .invalid, "\(facts.name(of: hook.ifindex) ?? "device \(hook.ifindex)") is an uplink of another node in this network namespace",
+            hint: "fabctl uninstall --bpffs its directory first, or name that directory")
     }
 
     /// A changed Pod CIDR or cluster prefix must still hold what was added under the old one.

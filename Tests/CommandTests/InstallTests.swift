@@ -149,12 +149,44 @@ struct InstallTests {
                 try fabric.refused(65, ["default/web"], "install", "--pod-cidr", "fd00:cafe:0:9::/64")
                 try fabric.refused(65, ["node2"], "install", "--pod-cidr", "fd00:cafe:0:1::/64", "--pod-cidr", "fd00:cafe:0:2::/64")
                 try fabric.refused(65, ["node2"], "install", "--node-name", "node2")
+                try fabric.refused(65, ["node2"], "install", "--node-name", "node2", "--dry-run")
                 let narrow = try fabric.file("narrow", "ipv6: {enabled: true, nativeRoutingCIDR: \"fd00:cafe:0:1::/64\"}\n")
                 try fabric.refused(65, ["node2"], "install", "-f", narrow)
                 let flows = try fabric.file("flows", "bpf: {ctTcpMax: 131072}\nipv6: {enabled: true, nativeRoutingCIDR: \"fd00:cafe::/56\"}\n")
                 try fabric.refused(65, ["131072"], "install", "-f", flows)
             }
             #expect(try fabric.done("status").code == 0)
+        }
+    }
+
+    /// What the kernel refuses of a first install leaves nothing behind.
+    @Test func aRouteIsTaken() throws {
+        try Fabric.with { fabric in
+            try fabric.ip("n1", "-6 route add unreachable fd00:cafe:0:1::/64 proto static")
+            try fabric.unchanged {
+                let values = try fabric.file("values", Fabric.values)
+                let refused = try fabric.fabctl("install", "-f", values, "--pod-cidr", "fd00:cafe:0:1::/64", "--node-name", "node1")
+                expectRefusal(refused, 65, "fd00:cafe:0:1::/64", "File exists")
+            }
+            try fabric.ip("n1", "-6 route del unreachable fd00:cafe:0:1::/64 proto static")
+            try fabric.install()
+        }
+    }
+
+    /// A network namespace is one node's.
+    @Test func aSecondNode() throws {
+        try Fabric.with { fabric in
+            try fabric.install()
+            try fabric.addPod("web")
+            try fabric.unchanged {
+                let second = "\(fabric.root)_2"
+                for dry in [[], ["--dry-run"]] {
+                    let refused = try fabric.fabctl(["install", "--bpffs", second, "--pod-cidr", "fd00:cafe:0:7::/64", "--node-name", "node7"] + dry)
+                    expectRefusal(refused, 65, "eth0", "another node")
+                }
+                #expect(access(second, F_OK) != 0)
+            }
+            #expect(try fabric.fabctl("status", "--brief").output == "OK\n")
         }
     }
 

@@ -47,6 +47,10 @@ struct InstallCommand: ParsableCommand {
             Output.write(
                 "\(verb) \(report.config.name) pod-cidr \(report.config.podCIDRs.map(\.description).joined(separator: ",")) uplink "
                     + report.config.uplinks.map(\.device).joined(separator: ",") + "\n")
+            guard report.problems.isEmpty else {
+                for problem in report.problems { Output.note("\(problem.subject): \(problem.message) (\(problem.remedy))") }
+                throw NodeError(.negative, report.problems.count == 1 ? "one problem is left" : "\(report.problems.count) problems are left")
+            }
         }
     }
 
