@@ -10,7 +10,7 @@ import Testing
 @Suite("killed commands", .enabled(if: isRoot, "needs root: loads programs into a namespace"))
 struct RollForwardTests {
     /// How many times each command is killed.
-    private static let rounds = 16
+    private static let rounds = 12
 
     /// Kills a command after a random part of the time that it takes.
     /// - Parameter span: microseconds.
@@ -151,7 +151,7 @@ struct RollForwardTests {
             let installing = try measure { try fabric.done(install) }
             let uninstalling = try measure { try fabric.done("uninstall") }
             var generator = SeededGenerator(state: 7)
-            for round in 0..<10 {
+            for round in 0..<8 {
                 try kill(fabric, install, within: installing, &generator)
                 let status = try fabric.fabctl("status")
                 #expect([0, 1, 69].contains(status.code), "round \(round): \(status.error)")
