@@ -11,8 +11,9 @@ cd "$(dirname "$0")/.."
 	-c "bpf/$name.bpf.c" -o "$object"
 "$objcopy" --strip-debug "$object"
 {
+	checksum=$(sha256sum <"$object" | cut -c1-16)
 	printf '/// The compiled eBPF object of bpf/%s.bpf.c, base64.\n' "$name"
-	printf 'extension BPFImage {\n    public static let %s = BPFImage(name: "%s", base64: "' "$name" "$name"
+	printf 'extension BPFImage {\n    public static let %s = BPFImage(name: "%s", checksum: 0x%s, base64: "' "$name" "$name" "$checksum"
 	base64 -w0 "$object"
 	printf '")\n}\n'
 } >"$swift.new"

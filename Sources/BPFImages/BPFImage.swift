@@ -2,10 +2,13 @@
 public struct BPFImage: Sendable {
     /// The program's name: its source is `bpf/NAME.bpf.c`.
     public let name: String
+    /// The first eight bytes of the object's SHA-256: tells one build of the programs from another.
+    public let checksum: UInt64
     private let base64: StaticString
 
-    init(name: String, base64: StaticString) {
+    init(name: String, checksum: UInt64, base64: StaticString) {
         self.name = name
+        self.checksum = checksum
         self.base64 = base64
     }
 

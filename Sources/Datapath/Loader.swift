@@ -23,10 +23,8 @@ extension MapSizes {
 
 /// Puts programs and maps into the kernel and pins them.
 public enum Loader {
-    /// Of the programs in this binary: FNV-1a over the object.
-    public static var imageChecksum: UInt64 {
-        BPFImage.fabric.bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    }
+    /// Of the programs in this binary.
+    public static var imageChecksum: UInt64 { BPFImage.fabric.checksum }
 
     /// What this binary's object holds, read from its ELF sections.
     public static func embeddedPrograms() throws(BPFError) -> [BPFImageInspection.Program] {

@@ -35,10 +35,11 @@ extension Node {
     public func problems() throws(NodeError) -> [Problem] {
         let documents = try documents()
         let desired = try self.desired(documents)
-        return try problems(desired, pending: try pendingChange(in: documents) != nil)
+        return try problems(desired, pending: try pendingChange(in: documents) != nil, facts: isOwnNamespace(desired) ? try facts() : nil)
     }
 
-    func problems(_ desired: Desired, pending: Bool) throws(NodeError) -> [Problem] {
+    /// - Parameter facts: nil when this command runs in another network namespace than the node.
+    func problems(_ desired: Desired, pending: Bool, facts: NodeFacts?) throws(NodeError) -> [Problem] {
         var out: [Problem] = []
         if pending { out.append(Problem("state", "a change was committed and not carried out completely")) }
         let missing = MapName.allCases.filter { !BPFFS.contains("\(maps)/\($0.rawValue)") }
@@ -46,14 +47,13 @@ extension Node {
         for program in ProgramName.allCases where !BPFFS.contains("\(programs)/\(program.rawValue)") {
             out.append(Problem("program \(program.rawValue)", "its pin is gone"))
         }
-        guard isOwnNamespace(desired) else {
+        guard let facts else {
             out.append(
                 Problem(
                     "namespace", "this command runs in another network namespace than the node: devices and kernel routes are not checked",
                     remedy: "nsenter --net=... into the node's", severity: .warning))
             return out
         }
-        let facts = try facts()
         let tables = compile(desired, links: facts.links, cpus: possibleCPUs)
         out += settingProblems(desired.config)
         out += deviceProblems(desired, facts)

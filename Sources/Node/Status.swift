@@ -66,9 +66,8 @@ extension Node {
     public func status() throws(NodeError) -> NodeStatus {
         let documents = try documents()
         let desired = try self.desired(documents)
-        let problems = try problems(desired, pending: try pendingChange(in: documents) != nil)
-        let live = isOwnNamespace(desired)
-        let facts = live ? try facts() : nil
+        let facts = isOwnNamespace(desired) ? try facts() : nil
+        let problems = try problems(desired, pending: try pendingChange(in: documents) != nil, facts: facts)
         let maps = (try? mapViews()) ?? []
         let metrics = (try? metrics()) ?? []
         let views = (try? endpoints(desired)) ?? []
@@ -77,7 +76,7 @@ extension Node {
             routes: NodeStatus.Routes(
                 desired: compile(desired, links: facts?.links ?? [:], cpus: possibleCPUs).routes.count,
                 ebpf: maps.first { $0.name == MapName.routes.rawValue }?.entries ?? 0,
-                kernel: live ? (try? routes())?.count { $0.kernel == true } : nil),
+                kernel: facts == nil ? nil : (try? routes(desired, facts))?.count { $0.kernel == true }),
             endpoints: desired.endpoints.count, endpointsReady: views.count { $0.state == "ready" }, nodes: desired.nodes.count,
             flows: (maps.first { $0.name == MapName.flows.rawValue }?.entries ?? 0)
                 + (maps.first { $0.name == MapName.halfopen.rawValue }?.entries ?? 0),

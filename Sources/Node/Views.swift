@@ -37,7 +37,12 @@ extension Node {
     /// Every route, sorted by prefix. Needs nothing but the pins; neighbours and agreement are asked of the kernel where it can be.
     public func routes() throws(NodeError) -> [RouteView] {
         let desired = try desired()
-        let live = isOwnNamespace(desired) ? try? LiveRouting.read(self, desired) : nil
+        return try routes(desired, isOwnNamespace(desired) ? try? facts() : nil)
+    }
+
+    /// - Parameter facts: nil when the kernel cannot be asked.
+    func routes(_ desired: Desired, _ facts: NodeFacts?) throws(NodeError) -> [RouteView] {
+        let live = facts.flatMap { try? LiveRouting.read(self, desired, $0) }
         let (routes, groups, hops) = try mapping { () throws(BPFError) in
             (
                 try BPFMap.open(pinned: "\(maps)/routes", readOnly: true).entries(keys: fabric_prefix_key.self, values: fabric_route.self),
@@ -149,8 +154,7 @@ private struct LiveRouting {
     let base: Set<Prefix>
     let wantedBase: Set<Prefix>
 
-    static func read(_ node: Node, _ desired: Desired) throws(NodeError) -> LiveRouting {
-        let facts = try node.facts()
+    static func read(_ node: Node, _ desired: Desired, _ facts: NodeFacts) throws(NodeError) -> LiveRouting {
         let tables = compile(desired, links: facts.links, cpus: possibleCPUs)
         let (difference, neighbours) = try node.kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in
             (
