@@ -103,7 +103,7 @@ extension Node {
         case .nexthops: try map.entries(keys: UInt32.self, values: fabric_nexthop.self).count { $0.value.id != 0 }
         case .groups: try map.entries(keys: UInt32.self, values: fabric_group.self).count { $0.value.count != 0 }
         case .active, .config, .history, .history_position, .metrics, .observers, .observer_slots, .scratch: nil
-        case .devices, .addresses, .prefixes, .routes, .flows, .halfopen, .denied_flows, .fragments: try map.count()
+        case .devices, .addresses, .prefixes, .policies, .routes, .flows, .halfopen, .denied_flows, .fragments: try map.count()
         }
     }
 
