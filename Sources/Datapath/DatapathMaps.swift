@@ -40,7 +40,8 @@ public struct DatapathMaps: ~Copyable {
     private static func open(_ map: (MapName) throws(BPFError) -> BPFMap) throws(BPFError) -> DatapathMaps {
         DatapathMaps(
             active: try map(.active), config: try map(.config), endpoints: try map(.endpoints), devices: try map(.devices),
-            addresses: try map(.addresses), prefixes: try map(.prefixes), policies: try map(.policies), routes: try map(.routes), groups: try map(.groups),
+            addresses: try map(.addresses), prefixes: try map(.prefixes), policies: try map(.policies), routes: try map(.routes),
+            groups: try map(.groups),
             nextHops: try map(.nexthops))
     }
 }
