@@ -46,6 +46,7 @@ private func compileConfig(_ config: NodeConfig, cpus: Int) -> fabric_config {
     out.history_slots = UInt32(historySlots(config.mapSizes.history, cpus: cpus))
     out.cpus = UInt32(cpus)
     out.boot_id = config.bootID
+    out.health_interval = config.healthInterval
     return out
 }
 
@@ -150,6 +151,16 @@ extension fabric_group {
                 }
             }
         }
+    }
+
+    /// The member that a new flow takes: judge_nexthop of bpf/lib/judge.h.
+    /// - Parameters:
+    ///   - hash: fabric_flow_hash of its key.
+    ///   - dead: members that do not work, by id.
+    public func nextHop(hash: UInt32, dead: Set<UInt32> = []) -> UInt32? {
+        guard let index = bounds.firstIndex(where: { hash >> 1 <= $0 }) else { return nil }
+        let working = ids.filter { !dead.contains($0) }
+        return dead.contains(ids[index]) && !working.isEmpty ? working[Int(hash >> 1) % working.count] : ids[index]
     }
 
     /// The members in order.
