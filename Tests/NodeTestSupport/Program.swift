@@ -55,7 +55,7 @@ public struct Running: Sendable {
         return try finish()
     }
 
-    private static func text(_ descriptor: Int32) -> String {
+    static func text(_ descriptor: Int32) -> String {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
@@ -66,7 +66,7 @@ public struct Running: Sendable {
     }
 
     /// A file without a name.
-    private static func scratch() throws -> Int32 {
+    static func scratch() throws -> Int32 {
         var path = Array("/tmp/ntXXXXXX\0".utf8CString)
         let descriptor = mkstemp(&path)
         guard descriptor >= 0 else { throw NetlinkError(operation: "make a file", code: errno) }
