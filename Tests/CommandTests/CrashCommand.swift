@@ -17,6 +17,8 @@ struct CrashCommand: Sendable, CustomTestStringConvertible {
     let arguments: @Sendable (Fabric) -> [String]
     /// Makes again the state that the command begins in, of the state that it ends in.
     let comeBack: @Sendable (Fabric) throws -> Void
+    /// Whether the command has no way back once it has begun, and is to be asked for again.
+    var goesForward: Bool { ["repair", "uninstall"].contains(testDescription) }
     /// What the command says when it is asked for again after all of it was done.
     let codeWhenDone: Int32
 

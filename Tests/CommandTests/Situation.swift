@@ -31,7 +31,8 @@ extension Fabric {
             for neighbour in try socket.neighbours() where neighbour.state == .permanent {
                 lines.append("neighbour \(neighbour.address) dev \(name(neighbour.ifindex))")
             }
-            for route in try socket.routes() {
+            // The kernel's own come and go with addresses and carriers, some of them late.
+            for route in try socket.routes() where route.proto != 2 {
                 let hops = route.nextHops.map { "\($0.via?.description ?? "on link") \(name($0.ifindex)) \($0.weight)" }.sorted()
                 lines.append("route \(route.kind) \(route.prefix) table \(route.table) proto \(route.proto) metric \(route.metric) \(hops)")
             }
@@ -40,6 +41,16 @@ extension Fabric {
             }
             return lines.sorted()
         }
+    }
+
+    /// The node comes to a situation: what the kernel does by itself, as the routes of a device that has just come up, takes a moment.
+    func expectSituation(_ wanted: [String], _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        var found = try situation()
+        _ = try eventually(seconds: 3) {
+            found = try situation()
+            return found == wanted
+        }
+        expectSame(wanted, found, what, sourceLocation: sourceLocation)
     }
 
     private func pins(_ path: String, _ name: (Int) -> String) -> [String] {

@@ -30,6 +30,12 @@ public struct Running: Sendable {
         return Running(child: child, output: output, error: error)
     }
 
+    /// Whether it has not ended yet; it must be waited for all the same.
+    public var isRunning: Bool {
+        var info = siginfo_t()
+        return waitid(P_PID, id_t(child.processID), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo == 0
+    }
+
     /// What it has written so far.
     public var outputSoFar: String { Self.text(output) }
     public var errorSoFar: String { Self.text(error) }
