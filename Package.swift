@@ -35,7 +35,9 @@ let package = Package(
         .target(name: "Net", swiftSettings: safe),
         .target(name: "YAML", dependencies: ["CLibyaml"], swiftSettings: strict),
         .target(name: "Values", dependencies: ["Net", "YAML"], swiftSettings: safe),
+        .target(name: "Policy", dependencies: ["Net", "YAML"], swiftSettings: safe),
         .target(name: "Model", dependencies: ["Net"], swiftSettings: safe),
+        .target(name: "BGP", dependencies: ["Net"], swiftSettings: safe),
         .target(name: "Compiler", dependencies: ["CFabricABI", "Model", "Net"], swiftSettings: strict),
 
         // The kernel's doors.
@@ -56,8 +58,8 @@ let package = Package(
         .executableTarget(
             name: "fabctl",
             dependencies: [
-                "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Path", "Store", "Values", "YAML",
-                argumentParser,
+                "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Path", "Policy", "Store", "Values",
+                "YAML", argumentParser,
             ],
             swiftSettings: strict),
 
@@ -81,7 +83,9 @@ let package = Package(
         .testTarget(name: "NetlinkTests", dependencies: ["CLinux", "Net", "Netlink", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "LabTests", dependencies: ["Capture", "CLinux", "Lab", "Model", "Net", "Netlink", "YAML", "fabctl"], swiftSettings: strict),
+        .testTarget(name: "BGPTests", dependencies: ["BGP", "Net"], swiftSettings: strict),
         .testTarget(name: "ValuesTests", dependencies: ["Net", "Values", "YAML"], swiftSettings: strict),
+        .testTarget(name: "PolicyTests", dependencies: ["Net", "Policy", "YAML"], exclude: ["Cases"], swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(
             name: "ProgramTests",
