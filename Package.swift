@@ -37,6 +37,7 @@ let package = Package(
         .target(name: "Values", dependencies: ["Net", "YAML"], swiftSettings: safe),
         .target(name: "Policy", dependencies: ["Net", "YAML"], swiftSettings: safe),
         .target(name: "Model", dependencies: ["Net"], swiftSettings: safe),
+        .target(name: "BGP", dependencies: ["Net"], swiftSettings: safe),
         .target(name: "Compiler", dependencies: ["CFabricABI", "Model", "Net"], swiftSettings: strict),
 
         // The kernel's doors.
@@ -80,6 +81,7 @@ let package = Package(
         .testTarget(name: "NetlinkTests", dependencies: ["CLinux", "Net", "Netlink", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "LabTests", dependencies: ["Capture", "CLinux", "Lab", "Model", "Net", "Netlink", "YAML", "fabctl"], swiftSettings: strict),
+        .testTarget(name: "BGPTests", dependencies: ["BGP", "Net"], swiftSettings: strict),
         .testTarget(name: "ValuesTests", dependencies: ["Net", "Values", "YAML"], swiftSettings: strict),
         .testTarget(name: "PolicyTests", dependencies: ["Net", "Policy", "YAML"], exclude: ["Cases"], swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
