@@ -67,11 +67,14 @@ let package = Package(
         .target(name: "Manual", swiftSettings: safe),
         .executableTarget(name: "fabctl-manual", dependencies: ["Manual"], path: "Sources/ManualTool", swiftSettings: strict),
 
-        // What a packet costs. For development only.
+        // What a packet costs, and the load that shows it. For development only.
         .executableTarget(
             name: "fabctl-bench",
-            dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "YAML"],
+            dependencies: [
+                "BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "NodeTestSupport", "YAML",
+            ],
             path: "Sources/Benchmark", swiftSettings: strict),
+        .executableTarget(name: "fabctl-load", path: "Sources/LoadTool"),
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["CLinux", "Net", "Netlink"], path: "Tests/TestSupport", swiftSettings: strict),
