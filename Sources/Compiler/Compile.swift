@@ -126,6 +126,10 @@ private func compileNextHops(_ desired: Desired, links: [String: LinkFact], into
             record.flags = FABRIC_NEXTHOP_ON_LINK.rawValue
         }
         tables.nextHops[hop.id % UInt32(FABRIC_NEXTHOP_SLOTS)] = record
+        if desired.config.healthInterval > 0, desired.config.ipv6Enabled, hop.via?.isIPv4 != true {
+            tables.kernelRoutes.append(
+                KernelRoute(prefix: .health(FABRIC_HEALTH_NEXTHOP, hop.id), kind: .unicast, nextHops: [NextHop(via: hop.via, device: hop.device)]))
+        }
     }
     for group in desired.registry.groups {
         // A member without its device is left out: what can still work does.
@@ -216,6 +220,8 @@ private func compileRoutes(_ desired: Desired, into tables: inout Tables) {
         final(prefix, FABRIC_ROUTE_LOCAL, FABRIC_SOURCE_CONFIG)
         tables.kernelRoutes.append(KernelRoute(prefix: prefix, kind: .unreachable))
     }
+    let asksOfHealth = desired.config.healthInterval > 0 && desired.config.ipv6Enabled
+    if asksOfHealth { tables.kernelRoutes.append(KernelRoute(prefix: .allHealth, kind: .unreachable)) }
     for endpoint in desired.endpoints {
         for address in endpoint.addresses {
             tables.kernelRoutes.append(
@@ -223,8 +229,21 @@ private func compileRoutes(_ desired: Desired, into tables: inout Tables) {
                     prefix: Prefix(address), kind: .unicast, nextHops: [NextHop(via: nil, device: endpoint.device)],
                     preferredSource: address.isIPv4 ? desired.config.addresses.first { $0.isIPv4 && !$0.isLinkLocal } : nil))
         }
+        if asksOfHealth {
+            tables.kernelRoutes.append(
+                KernelRoute(
+                    prefix: .health(FABRIC_HEALTH_ENDPOINT, endpoint.id), kind: .unicast, nextHops: [NextHop(via: nil, device: endpoint.device)]))
+        }
     }
     tables.kernelRoutes.sort { $0.prefix < $1.prefix }
+}
+
+extension Prefix {
+    /// The address by which programs ask whether a next hop or endpoint can be reached (bpf/include/fabric/health.h).
+    public static func health(_ kind: UInt64, _ id: UInt32) -> Prefix { Prefix(IPAddress(high: FABRIC_HEALTH_HIGH, low: kind | UInt64(id))) }
+
+    /// All of these.
+    public static let allHealth = Prefix(IPAddress(high: FABRIC_HEALTH_HIGH, low: FABRIC_HEALTH_PREFIX), length: 80) ?? .ipv6Default
 }
 
 extension fabric_address {

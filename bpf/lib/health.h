@@ -6,8 +6,9 @@
 
 #include "workbench.h"
 
-#define PROBE_FIRST 200000000ull /* ns */
+#define PROBE_FIRST 1000000000ull /* ns */
 #define PROBE_LAST 5000000000ull
+#define NEIGHBOUR_KEPT 30000000000ull /* ns: no kernel forgets one sooner (gc_stale_time) */
 
 static __always_inline struct fabric_health *health_of(__u8 output, __u32 target)
 {
@@ -39,53 +40,52 @@ static __always_inline int health_is_due(const struct fabric_config *c, const st
 	return c->health_interval && (h->id != target || now - h->checked >= c->health_interval);
 }
 
-/* Asks the kernel for the device and the neighbour of a next hop; of an endpoint, for the device, by a link-local address: whether there is a
- * neighbour entry for that is all the same. In the main table, for a leaf may have the very address that pods know their gateway by.
- * The state it is in now. */
+/* Asks the kernel's routes of a next hop or an endpoint: the state it is in now. */
 static __always_inline __u32 health_ask(struct __sk_buff *skb, struct bpf_fib_lookup *fib, __u8 output, __u32 target)
 {
 	const struct fabric_nexthop *n;
 	const struct fabric_endpoint *e;
-	__u32 ifindex;
-	long result;
 	int neighbour = 0;
+	__u32 ifindex;
+	__u64 low;
+	long result;
 
 	__builtin_memset(fib, 0, sizeof(*fib));
 	fib->family = 10 /* AF_INET6 */;
-	*(__u64 *)&fib->ipv6_dst[0] = GATEWAY_HIGH;
-	*(__u64 *)&fib->ipv6_dst[2] = GATEWAY_LOW;
 	if (output == FABRIC_OUTPUT_NEXTHOP) {
 		n = nexthop_by_id(target);
 		if (!n)
 			return FABRIC_HEALTH_UNKNOWN;
 		ifindex = n->ifindex;
-		if (!(n->flags & FABRIC_NEXTHOP_ON_LINK)) {
-			neighbour = 1;
-			if (n->flags & FABRIC_NEXTHOP_GATEWAY_IPV4) {
-				fib->family = 2 /* AF_INET */;
-				fib->ipv4_dst = n->gateway.words[1] >> 32;
-			} else {
-				*(__u64 *)&fib->ipv6_dst[0] = n->gateway.words[0];
-				*(__u64 *)&fib->ipv6_dst[2] = n->gateway.words[1];
-			}
-		}
+		neighbour = !(n->flags & FABRIC_NEXTHOP_ON_LINK);
+		low = FABRIC_HEALTH_NEXTHOP | target;
+		if (n->flags & FABRIC_NEXTHOP_GATEWAY_IPV4)
+			fib->family = 2 /* AF_INET */;
 	} else {
 		e = endpoint_by_id(target);
 		if (!e)
 			return FABRIC_HEALTH_UNKNOWN;
 		ifindex = e->ifindex;
-		fib->ipv6_dst[3] = bpf_htonl(2); /* fe80::2: fe80::1 is the node's own */
+		low = FABRIC_HEALTH_ENDPOINT | target;
+	}
+	if (fib->family == 2) {
+		fib->ipv4_dst = n->gateway.words[1] >> 32;
+	} else {
+		fib->ipv6_dst[0] = bpf_htonl(FABRIC_HEALTH_HIGH >> 32);
+		fib->ipv6_dst[2] = bpf_htonl((__u32)(low >> 32));
+		fib->ipv6_dst[3] = bpf_htonl((__u32)low);
 	}
 	fib->ifindex = ifindex;
 	result = bpf_fib_lookup(skb, fib, sizeof(*fib), BPF_FIB_LOOKUP_DIRECT | BPF_FIB_LOOKUP_OUTPUT);
-	if (fib->ifindex != ifindex)
+	if (result == BPF_FIB_LKUP_RET_UNREACHABLE)
 		return FABRIC_HEALTH_DOWN;
-	/* That this packet is too large says nothing of the way. */
-	if (result == BPF_FIB_LKUP_RET_SUCCESS || result == BPF_FIB_LKUP_RET_FRAG_NEEDED)
-		return FABRIC_HEALTH_UP;
-	if (result == BPF_FIB_LKUP_RET_NO_NEIGH)
-		return neighbour ? FABRIC_HEALTH_RESOLVING : FABRIC_HEALTH_UP;
-	return FABRIC_HEALTH_DOWN;
+	if (result == BPF_FIB_LKUP_RET_NO_NEIGH && neighbour)
+		return FABRIC_HEALTH_RESOLVING;
+	/* An IPv4 gateway is asked for itself: it is on the link of its device, or not there. */
+	if (fib->family == 2 && (result == BPF_FIB_LKUP_RET_NOT_FWDED || fib->ifindex != ifindex))
+		return FABRIC_HEALTH_DOWN;
+	/* That this packet is too large, or that somebody removed the route, says nothing of the way. */
+	return FABRIC_HEALTH_UP;
 }
 
 /* Looks again at where a packet is about to go. */
@@ -104,10 +104,10 @@ __global int health_refresh(struct __sk_buff *skb, __u32 output, __u32 target)
 	age = now - h->checked;
 	h->checked = now;
 	state = health_ask(skb, &bench->fib, output, target);
-	/* Packets make the kernel ask for a neighbour, and it asks for a while. Only what has been sent to since, and still is not known, does
-	 * not answer. */
+	/* Packets make the kernel ask for a neighbour. What was not known when one was sent there, and still is not, does not answer; unless that
+	 * was so long ago that the kernel may have known and forgotten it again. */
 	if (state == FABRIC_HEALTH_RESOLVING &&
-	    (was == FABRIC_HEALTH_UNANSWERED || (was == FABRIC_HEALTH_RESOLVING && age < 4 * c->health_interval)))
+	    (was == FABRIC_HEALTH_UNANSWERED || (was == FABRIC_HEALTH_RESOLVING && age < NEIGHBOUR_KEPT)))
 		state = FABRIC_HEALTH_UNANSWERED;
 	if (h->id != target) {
 		h->lost = 0;

@@ -9,6 +9,14 @@
  * fabric_config.health_interval for each, by asking the kernel of the device and the neighbour. Next hops come first, by slot, then endpoints. */
 #define FABRIC_HEALTH_SLOTS (FABRIC_NEXTHOP_SLOTS + FABRIC_ENDPOINT_SLOTS)
 
+/* What programs ask the kernel about: an address for each next hop with an IPv6 gateway, or none, and for each endpoint, of the discard-only
+ * prefix (RFC 6666), that the kernel has a route to over just that next hop or device. The rest of 100:0:0:0:fab1::/80 is unreachable: that answer
+ * means that the route is not usable now. (bpf_fib_lookup does not answer for link-local addresses.) The low half ends with the id. */
+#define FABRIC_HEALTH_HIGH 0x0100000000000000ull
+#define FABRIC_HEALTH_NEXTHOP 0xfab1000100000000ull
+#define FABRIC_HEALTH_ENDPOINT 0xfab1000200000000ull
+#define FABRIC_HEALTH_PREFIX 0xfab1000000000000ull /* of 80 bits */
+
 enum fabric_health_state {
 	FABRIC_HEALTH_UNKNOWN = 0,
 	FABRIC_HEALTH_UP = 1,
