@@ -17,7 +17,7 @@ DEBUG := .build/debug
 SWIFT_SOURCES := Package.swift Sources Tests bpf/plugin
 C_SOURCES = $(shell find bpf packaging Sources -name '*.[ch]' -not -path '*/lib/lib*')
 
-.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels demo bench fmt lint completions man install clean
+.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels demo bench crash fmt lint completions man install clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,9 @@ demo: deps release ## Builds a fabric of network namespaces on this machine, sho
 
 bench: deps-build deps-bench ## Measures what packets and commands cost, into build/bench.json (root); SECTION=packet and so on for a part
 	SECTION="$(SECTION)" packaging/bench.sh
+
+crash: deps ## Kills every command at each of its system calls, and makes each fail (root; takes an hour or more)
+	packaging/crash.sh
 
 fmt: deps-format ## Formats Swift and C in place
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)

@@ -95,7 +95,7 @@ let package = Package(
             dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "TestSupport"],
             swiftSettings: strict),
         .target(
-            name: "NodeTestSupport", dependencies: ["CLinux", "Net", "Netlink"], path: "Tests/NodeTestSupport", swiftSettings: strict),
+            name: "NodeTestSupport", dependencies: ["CLinux", "CTestSupport", "Net", "Netlink"], path: "Tests/NodeTestSupport", swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model", "Net"], swiftSettings: strict),
         .testTarget(name: "CompilerTests", dependencies: ["CFabricABI", "Compiler", "Model", "Net"], swiftSettings: strict),
         .testTarget(
