@@ -36,9 +36,9 @@ let package = Package(
         .target(name: "YAML", dependencies: ["CLibyaml"], swiftSettings: strict),
         .target(name: "Values", dependencies: ["Net", "YAML"], swiftSettings: safe),
         .target(name: "Policy", dependencies: ["Net", "YAML"], swiftSettings: safe),
-        .target(name: "Model", dependencies: ["Net"], swiftSettings: safe),
+        .target(name: "Model", dependencies: ["Net", "Policy"], swiftSettings: safe),
         .target(name: "BGP", dependencies: ["Net"], swiftSettings: safe),
-        .target(name: "Compiler", dependencies: ["CFabricABI", "Model", "Net"], swiftSettings: strict),
+        .target(name: "Compiler", dependencies: ["CFabricABI", "Model", "Net", "Policy"], swiftSettings: strict),
 
         // The kernel's doors.
         .target(name: "BPF", dependencies: ["CBPFPrint", "CLibbpf", "CLibelf", "CLinux"], swiftSettings: strict),
