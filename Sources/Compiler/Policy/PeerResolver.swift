@@ -37,10 +37,11 @@ struct PeerResolver: Sendable {
         classes = PeerClasses(ends, &blocks, key: key)
         self.blocks = blocks
         everyone = PeerSet(classes.all, key: key)
-        podKinds = ends.kinds.indices.filter { ends.kinds[$0].role == .pod }
-        nodeKinds = ends.kinds.indices.filter { ends.kinds[$0].role == .node || ends.kinds[$0].role == .host }
-        pods = SelectorIndex(podKinds.map { [kinds = ends.kinds] in kinds[$0].pod })
-        nodes = SelectorIndex(nodeKinds.map { [kinds = ends.kinds] in ClusterNode(name: "", labels: kinds[$0].labels) })
+        let kinds = ends.kinds
+        podKinds = kinds.indices.filter { kinds[$0].role == .pod }
+        nodeKinds = kinds.indices.filter { kinds[$0].role == .node || kinds[$0].role == .host }
+        pods = SelectorIndex(kinds.filter { $0.role == .pod }.map(\.pod))
+        nodes = SelectorIndex(kinds.filter { $0.role == .node || $0.role == .host }.map { ClusterNode(name: "", labels: $0.labels) })
     }
 
     /// - Returns: nil for everybody.

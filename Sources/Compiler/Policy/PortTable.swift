@@ -62,7 +62,8 @@ extension PortTable {
         while next < sorted.count {
             let key = sorted[next].key
             while let top = stack.last, !top.key.contains(key) { stack.removeLast() }
-            var open = stack.last.map { Open(key: key, admin: $0.admin, other: $0.other, decided: $0.decided) }
+            var open =
+                stack.last.map { Open(key: key, admin: $0.admin, other: $0.other, decided: $0.decided) }
                 ?? Open(key: key, admin: .max, other: .max, decided: .max)
             while next < sorted.count, sorted[next].key == key {
                 claim(&open, sorted[next].rule)
