@@ -154,22 +154,3 @@ extension Session {
         }
     }
 }
-
-extension LocalAddresses {
-    /// How the peer reaches this node, by family (RFC 2545 section 3, RFC 8950 section 3). A family that is not in it cannot be announced.
-    func nextHops(_ agreed: Negotiated) -> [AddressFamily: NextHop] {
-        let shared = linkLocal ?? (!local.isIPv4 && local.isLinkLocal ? local : nil)
-        let wide = global ?? (local.isIPv4 || local.isLinkLocal ? nil : local)
-        let ipv6 = wide.map { NextHop($0, linkLocal: shared) } ?? shared.map { NextHop($0) }
-        var hops: [AddressFamily: NextHop] = [:]
-        hops[.ipv6Unicast] = ipv6
-        if local.isIPv4 {
-            hops[.ipv4Unicast] = NextHop(ipv4 ?? local)
-        } else if agreed.extendedNextHop, let ipv6 {
-            hops[.ipv4Unicast] = ipv6
-        } else {
-            hops[.ipv4Unicast] = ipv4.map { NextHop($0) }
-        }
-        return hops
-    }
-}

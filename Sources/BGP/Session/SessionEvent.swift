@@ -10,8 +10,9 @@ public enum ConnectionID: Hashable, Sendable {
 
 /// Addresses at this end of a connection, from which next hops are made (RFC 2545, RFC 8950).
 public struct LocalAddresses: Hashable, Sendable {
-    /// The connection's own local address. Never announce to the peer what is its own: see `peer`.
+    /// The connection's own local address.
     public var local: IPAddress
+    /// The address at the other end.
     public var peer: IPAddress
     /// A global IPv6 address by which the peer reaches this node, when there is one.
     public var global: IPAddress?
