@@ -36,7 +36,8 @@ public enum SessionEvent: Sendable {
     case start
     /// ManualStop and its kin. What is left to be said is said by actions of the same call.
     case stop(StopReason)
-    /// Something changed for the better (interface up, address or neighbour found): connects at once if it was waiting to.
+    /// Something changed for the better (interface up, address or neighbour found): connects at once if it was waiting to, but for the
+    /// rest that follows an error of the peer's.
     case connectNow
 
     /// The connection asked for by `.connect` is there.
