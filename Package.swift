@@ -36,9 +36,9 @@ let package = Package(
         .target(name: "YAML", dependencies: ["CLibyaml"], swiftSettings: strict),
         .target(name: "Values", dependencies: ["Net", "YAML"], swiftSettings: safe),
         .target(name: "Policy", dependencies: ["Net", "YAML"], swiftSettings: safe),
-        .target(name: "Model", dependencies: ["Net"], swiftSettings: safe),
+        .target(name: "Model", dependencies: ["Net", "Policy"], swiftSettings: safe),
         .target(name: "BGP", dependencies: ["Net"], swiftSettings: safe),
-        .target(name: "Compiler", dependencies: ["CFabricABI", "Model", "Net"], swiftSettings: strict),
+        .target(name: "Compiler", dependencies: ["CFabricABI", "Model", "Net", "Policy"], swiftSettings: strict),
 
         // The kernel's doors.
         .target(name: "BPF", dependencies: ["CBPFPrint", "CLibbpf", "CLibelf", "CLinux"], swiftSettings: strict),
@@ -53,13 +53,14 @@ let package = Package(
             name: "Node",
             dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Store", "Values"],
             swiftSettings: strict),
+        .target(name: "PolicyTest", dependencies: ["Compiler", "Model", "Net", "Policy"], swiftSettings: strict),
         .target(name: "Flow", dependencies: ["BPF", "CFabricABI", "CLinux", "Model", "Net", "Store"], swiftSettings: strict),
         .target(name: "Lab", dependencies: ["CLinux", "Capture", "Model", "Net", "Netlink", "Path", "YAML"], swiftSettings: strict),
         .executableTarget(
             name: "fabctl",
             dependencies: [
-                "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Path", "Policy", "Store", "Values",
-                "YAML", argumentParser,
+                "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Path", "Policy", "PolicyTest", "Store",
+                "Values", "YAML", argumentParser,
             ],
             swiftSettings: strict),
 
@@ -67,11 +68,14 @@ let package = Package(
         .target(name: "Manual", swiftSettings: safe),
         .executableTarget(name: "fabctl-manual", dependencies: ["Manual"], path: "Sources/ManualTool", swiftSettings: strict),
 
-        // What a packet costs. For development only.
+        // What a packet costs, and the load that shows it. For development only.
         .executableTarget(
             name: "fabctl-bench",
-            dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "YAML"],
+            dependencies: [
+                "BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "NodeTestSupport", "YAML",
+            ],
             path: "Sources/Benchmark", swiftSettings: strict),
+        .executableTarget(name: "fabctl-load", path: "Sources/LoadTool"),
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["CLinux", "Net", "Netlink"], path: "Tests/TestSupport", swiftSettings: strict),
@@ -86,13 +90,16 @@ let package = Package(
         .testTarget(name: "BGPTests", dependencies: ["BGP", "Net"], swiftSettings: strict),
         .testTarget(name: "ValuesTests", dependencies: ["Net", "Values", "YAML"], swiftSettings: strict),
         .testTarget(name: "PolicyTests", dependencies: ["Net", "Policy", "YAML"], exclude: ["Cases"], swiftSettings: strict),
+        .testTarget(
+            name: "PolicyEngineTests", dependencies: ["CFabricABI", "Compiler", "Model", "Net", "Policy", "PolicyTest", "YAML"],
+            swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(
             name: "ProgramTests",
             dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "TestSupport"],
             swiftSettings: strict),
         .target(
-            name: "NodeTestSupport", dependencies: ["CLinux", "Net", "Netlink"], path: "Tests/NodeTestSupport", swiftSettings: strict),
+            name: "NodeTestSupport", dependencies: ["CLinux", "CTestSupport", "Net", "Netlink"], path: "Tests/NodeTestSupport", swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model", "Net"], swiftSettings: strict),
         .testTarget(name: "CompilerTests", dependencies: ["CFabricABI", "Compiler", "Model", "Net"], swiftSettings: strict),
         .testTarget(
@@ -101,7 +108,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Model", "Net", "Netlink", "Node", "NodeTestSupport", "Store", "fabctl"],
+            dependencies: [
+                "BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Node", "NodeTestSupport", "Store", "fabctl",
+            ],
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "ManualTests", dependencies: ["Manual", argumentParser], swiftSettings: strict),
