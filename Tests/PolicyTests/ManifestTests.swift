@@ -25,7 +25,9 @@ import YAML
         let set = read(text)
         #expect(set.policies.map(\.key.name) == ["a"])
         #expect(
-            set.problems.map(\.description) == ["f.yaml:9:8: spec.Selector: unknown field; fields here are podSelector, ingress, egress, policyTypes"]
+            set.problems.map(\.description) == [
+                "f.yaml:9:8: spec.Selector: unknown field; fields here are podSelector, ingress, egress, policyTypes"
+            ]
         )
     }
 
@@ -47,6 +49,15 @@ import YAML
         let rules = try #require(set.networkPolicies.first?.rules)
         #expect(rules[0].ports == rules[1].ports)
         #expect(rules[0].peers != rules[1].peers)
+    }
+
+    @Test func misspeltFieldsAreGuessed() {
+        let set = read(
+            "{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: a}, spec: {endpointSelector: {}, ingress: [{fromEndpoint: [{}]}]}}"
+        )
+        #expect(
+            set.problems.first?.message.hasPrefix("unknown field (did you mean fromEndpoints?); fields here are fromEndpoints, fromCIDR,") == true)
+        #expect(set.problems.count == 1)
     }
 
     @Test func jsonIsReadToo() {

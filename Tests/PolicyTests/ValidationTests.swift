@@ -76,6 +76,7 @@ import Testing
         sample("{ingress: [{to: []}]}", "spec.ingress[0].to Unknown"),
         sample("{egress: [{from: []}]}", "spec.egress[0].from Unknown"),
         sample("{ingress: [{from: {}}]}", "spec.ingress[0].from TypeMismatch"),
+        sample("{ingress: [{from: [{podselector: {}}]}]}", "spec.ingress[0].from[0].podselector Unknown"),
         sample("{ingress: [{from: [null]}]}", "spec.ingress[0].from[0] Required"),
         sample("{ingress: [{from: [{podSelector: null}]}]}", "spec.ingress[0].from[0] Required"),
         sample("{ingress: [{from: [{namespaceSelector: {}, ipBlock: {cidr: '::/0'}}]}]}", "spec.ingress[0].from[0] Forbidden"),

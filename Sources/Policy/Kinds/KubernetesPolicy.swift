@@ -55,14 +55,16 @@ struct KubernetesPolicy {
     }
 
     private static func peer(_ element: Field, _ own: Requirement) -> Peer? {
-        guard let fields = element.emptyIfNull()?.object(["podSelector", "namespaceSelector", "ipBlock"]) else { return nil }
+        let known = ["podSelector", "namespaceSelector", "ipBlock"]
+        guard let fields = element.emptyIfNull()?.object(known) else { return nil }
         let podSelector = fields["podSelector"]
         let namespaceSelector = fields["namespaceSelector"]
         let podRequirements = podSelector?.selector(pods)
         let namespaceRequirements = namespaceSelector?.selector(namespaces)
         guard let block = fields["ipBlock"] else {
             guard podSelector != nil || namespaceSelector != nil else {
-                element.fail(.required, "must have podSelector, namespaceSelector or ipBlock")
+                // An unknown field is reported, and may have been meant to be one of these.
+                if !fields.hasUnknown(beside: known) { element.fail(.required, "must have podSelector, namespaceSelector or ipBlock") }
                 return nil
             }
             return .pods(Selector((namespaceRequirements ?? [own]) + (podRequirements ?? [])))
