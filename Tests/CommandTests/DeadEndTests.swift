@@ -90,7 +90,7 @@ struct DeadEndTests {
             #expect(try fabric.pings("web", "fd00:cafe:0:1::2"))
             _ = try fabric.ip("db", "link set eth0 down")
             _ = try fabric.run(["ping", "-n", "-i", "0.1", "-W", "1", "-c", "10", "fd00:cafe:0:1::2"], on: "web")
-            let drops = try fabric.fabctl("observe", "--last", "20", "--drop-reason-desc", "EP_NOT_READY", "-o", "json")
+            let drops = try fabric.fabctl("observe", "--last", "20", "--drop-reason-desc", "DROP_EP_NOT_READY", "-o", "json")
             #expect(!drops.output.isEmpty, "\(drops.error)")
             #expect(try fabric.fabctl("status").output.contains("endpoint default/db"))
             _ = try fabric.ip("db", "link set eth0 up")

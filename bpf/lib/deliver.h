@@ -58,7 +58,7 @@ static __always_inline int dead_end(__u8 output, __u32 target)
 {
 	struct fabric_health *h = health_of(output, target);
 
-	if (likely(!h || !health_is_dead(h, target)) || health_may_probe(output, target, bpf_ktime_get_coarse_ns()))
+	if (likely(!h || !health_is_dead(h, target)) || health_may_probe(h, target, bpf_ktime_get_coarse_ns()))
 		return 0;
 	__sync_fetch_and_add(&h->lost, 1);
 	return 1;

@@ -148,13 +148,18 @@ __global int health_refresh_group(struct __sk_buff *skb, __u32 index)
 	return 0;
 }
 
-/* May this packet try whether a next hop that did not answer does so now? Ever more rarely, the longer it does not. */
-static __always_inline int health_may_probe(__u8 output, __u32 target, __u64 now)
+/* Is it time that a packet tries whether a next hop that did not answer does so now? */
+static __always_inline int health_probe_is_due(const struct fabric_health *h, __u32 target, __u64 now)
 {
-	struct fabric_health *h = health_of(output, target);
+	return h && h->id == target && h->state == FABRIC_HEALTH_UNANSWERED && (__s64)(now - h->probe) >= 0;
+}
+
+/* May this packet be the one? Ever more rarely, the longer there is no answer. */
+static __always_inline int health_may_probe(struct fabric_health *h, __u32 target, __u64 now)
+{
 	__u64 wait;
 
-	if (!h || h->id != target || h->state != FABRIC_HEALTH_UNANSWERED || (__s64)(now - h->probe) < 0)
+	if (!health_probe_is_due(h, target, now))
 		return 0;
 	wait = now - h->since;
 	h->probe = now + (wait < PROBE_FIRST ? PROBE_FIRST : wait > PROBE_LAST ? PROBE_LAST : wait);

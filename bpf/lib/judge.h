@@ -115,7 +115,7 @@ __global __u32 judge_nexthop(__u32 group_index, __u32 hash, __u32 previous)
 		bench->working++;
 	}
 	if (!bench->working || !health_dead(FABRIC_OUTPUT_NEXTHOP, chosen) ||
-	    health_may_probe(FABRIC_OUTPUT_NEXTHOP, chosen, bpf_ktime_get_coarse_ns()))
+	    health_probe_is_due(health_of(FABRIC_OUTPUT_NEXTHOP, chosen), chosen, bpf_ktime_get_coarse_ns()))
 		return chosen;
 	bench->working = (hash >> 1) % bench->working;
 	for (int i = 0; i < FABRIC_GROUP_NEXTHOPS; i++) {
