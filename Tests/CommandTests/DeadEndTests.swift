@@ -61,6 +61,8 @@ struct DeadEndTests {
             _ = try fabric.run(["ping", "-n", "-i", "0.1", "-W", "1", "-c", "20", "fd00:cafe:0:2::a"], on: "web")
             try fabric.batch("l2", Self.silent)
             try fabric.batch("l1", ["addr add fd00:fab:1::1/64 dev to-n1 nodad", "addr add fd00:cafe:0:2::a/128 dev lo"])
+            // It asks for the node in the name of a pod elsewhere otherwise, and the kernel's answer may go to the other leaf.
+            #expect(try fabric.pings("l1", "fd00:fab:1::2"))
             #expect(try fabric.pings("web", "fd00:cafe:0:2::a", seconds: 20))
         }
     }
