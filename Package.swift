@@ -12,11 +12,18 @@ let strict: [SwiftSetting] = [
 let safe = strict + [.strictMemorySafety()]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
     name: "fabctl",
     products: [.executable(name: "fabctl", targets: ["fabctl"])],
-    dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    ],
     targets: [
         // The system's libraries, and what Glibc's module leaves out.
         .systemLibrary(name: "CLibbpf", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
@@ -35,6 +42,7 @@ let package = Package(
         .target(name: "Net", swiftSettings: safe),
         .target(name: "YAML", dependencies: ["CLibyaml"], swiftSettings: strict),
         .target(name: "Values", dependencies: ["Net", "YAML"], swiftSettings: safe),
+        .target(name: "BGPConfig", dependencies: ["Net", "YAML"], swiftSettings: safe),
         .target(name: "Model", dependencies: ["Net"], swiftSettings: safe),
         .target(name: "Compiler", dependencies: ["CFabricABI", "Model", "Net"], swiftSettings: strict),
 
@@ -51,6 +59,10 @@ let package = Package(
             dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Store", "Values"],
             swiftSettings: strict),
         .target(name: "Flow", dependencies: ["BPF", "CFabricABI", "CLinux", "Model", "Net", "Store"], swiftSettings: strict),
+        .target(
+            name: "Speaker",
+            dependencies: ["BGPConfig", "BPF", "CLinux", "Model", "Net", "Netlink", "Store", "YAML", nioCore, nioPosix, logging],
+            swiftSettings: strict),
         .target(name: "Lab", dependencies: ["CLinux", "Capture", "Model", "Net", "Netlink", "YAML"], swiftSettings: strict),
         .executableTarget(
             name: "fabctl",
