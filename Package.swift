@@ -42,8 +42,10 @@ let package = Package(
         .target(name: "Net", swiftSettings: safe),
         .target(name: "YAML", dependencies: ["CLibyaml"], swiftSettings: strict),
         .target(name: "Values", dependencies: ["Net", "YAML"], swiftSettings: safe),
-        .target(name: "BGPConfig", dependencies: ["Net", "YAML"], swiftSettings: safe),
+        .target(name: "Policy", dependencies: ["Net", "YAML"], swiftSettings: safe),
         .target(name: "Model", dependencies: ["Net"], swiftSettings: safe),
+        .target(name: "BGP", dependencies: ["Net"], swiftSettings: safe),
+        .target(name: "BGPConfig", dependencies: ["BGP", "Net", "YAML"], swiftSettings: safe),
         .target(name: "Compiler", dependencies: ["CFabricABI", "Model", "Net"], swiftSettings: strict),
 
         // The kernel's doors.
@@ -61,14 +63,14 @@ let package = Package(
         .target(name: "Flow", dependencies: ["BPF", "CFabricABI", "CLinux", "Model", "Net", "Store"], swiftSettings: strict),
         .target(
             name: "Speaker",
-            dependencies: ["BGPConfig", "BPF", "CLinux", "Model", "Net", "Netlink", "Store", "YAML", nioCore, nioPosix, logging],
+            dependencies: ["BGP", "BGPConfig", "BPF", "CLinux", "Model", "Net", "Netlink", "Store", "YAML", nioCore, nioPosix, logging],
             swiftSettings: strict),
         .target(name: "Lab", dependencies: ["CLinux", "Capture", "Model", "Net", "Netlink", "YAML"], swiftSettings: strict),
         .executableTarget(
             name: "fabctl",
             dependencies: [
-                "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Store", "Values", "YAML",
-                argumentParser,
+                "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Policy", "Store", "Values",
+                "YAML", argumentParser,
             ],
             swiftSettings: strict),
 
@@ -91,7 +93,10 @@ let package = Package(
         .testTarget(name: "NetlinkTests", dependencies: ["CLinux", "Net", "Netlink", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "LabTests", dependencies: ["Capture", "CLinux", "Lab", "Model", "Net", "Netlink", "YAML", "fabctl"], swiftSettings: strict),
+        .testTarget(name: "BGPConfigTests", dependencies: ["BGP", "BGPConfig", "Net", "YAML"], swiftSettings: strict),
+        .testTarget(name: "BGPTests", dependencies: ["BGP", "Net"], swiftSettings: strict),
         .testTarget(name: "ValuesTests", dependencies: ["Net", "Values", "YAML"], swiftSettings: strict),
+        .testTarget(name: "PolicyTests", dependencies: ["Net", "Policy", "YAML"], exclude: ["Cases"], swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(
             name: "ProgramTests",
