@@ -11,7 +11,9 @@ struct FieldReader {
 
     mutating func fail(_ problem: BGPConfigProblem) { problems.append(problem) }
 
-    mutating func fail(_ cursor: YAMLCursor, _ kind: BGPConfigProblem.Kind = .invalid, _ message: String) {
+    mutating func fail(_ cursor: YAMLCursor, _ message: String) { fail(cursor, .invalid, message) }
+
+    mutating func fail(_ cursor: YAMLCursor, _ kind: BGPConfigProblem.Kind, _ message: String) {
         fail(at: cursor.position, cursor.path, kind, message)
     }
 

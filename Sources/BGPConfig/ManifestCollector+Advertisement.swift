@@ -6,7 +6,9 @@ extension ManifestCollector {
     mutating func advertisement(_ root: YAMLCursor) -> BGPResource? {
         guard let object = fields.mapping(root, ["apiVersion", "kind", "metadata", "spec"]) else { return nil }
         let metadata = metadata(object)
-        guard let specField = fields.field(object, "spec", required: true), let spec = fields.mapping(specField, ["advertisements"]) else { return nil }
+        guard let specField = fields.field(object, "spec", required: true), let spec = fields.mapping(specField, ["advertisements"]) else {
+            return nil
+        }
         let items = (fields.elements(spec, "advertisements", required: true) ?? []).compactMap { item($0) }
         return metadata.map { .advertisement(BGPAdvertisement(metadata: $0, spec: .init(advertisements: items))) }
     }
@@ -49,7 +51,9 @@ extension ManifestCollector {
         attributes.localPreference = fields.int(cursor, "localPreference", 0...Int(UInt32.max)).map { UInt32($0) }
         if let field = fields.field(cursor, "communities"), let cursor = fields.mapping(field, ["standard", "wellKnown", "large"]) {
             attributes.communities = .init(
-                standard: communities(cursor, "standard", "a community (65001:100, or one number)") { Community($0) != nil && $0.utf8.allSatisfy { $0 < 97 } },
+                standard: communities(cursor, "standard", "a community (65001:100, or one number)") {
+                    Community($0) != nil && $0.utf8.allSatisfy { $0 < 97 }
+                },
                 wellKnown: communities(cursor, "wellKnown", "one of \(Community.wellKnownNames.sorted().joined(separator: ", "))") {
                     Community.wellKnownNames.contains($0)
                 },

@@ -29,7 +29,7 @@ extension ManifestCollector {
     private mutating func peer(_ element: YAMLCursor, _ names: inout Set<String>) -> BGPClusterConfig.Peer? {
         guard let cursor = fields.mapping(element, ["name", "peerAddress", "peerASN", "autoDiscovery", "peerConfigRef"]) else { return nil }
         let name = fields.uniqueName(cursor, among: &names)
-        let address = fields.field(cursor, "peerAddress").flatMap { address($0) }
+        let address = fields.field(cursor, "peerAddress").flatMap { scopedAddress($0) }
         let asn = asn(cursor, "peerASN", from: 0)
         let discovery = fields.field(cursor, "autoDiscovery").flatMap { autoDiscovery($0) }
         if cursor["peerAddress"].map({ !$0.isNull }) == (cursor["autoDiscovery"].map { !$0.isNull }) {
@@ -101,7 +101,7 @@ extension ManifestCollector {
             // localPort has no effect in Cilium either, and is deprecated.
             guard let cursor = fields.mapping(element, ["name", "localAddress", "localPort"]) else { return nil }
             let name = fields.uniqueName(cursor, among: &peerNames)
-            let local = fields.field(cursor, "localAddress").flatMap { address($0) }
+            let local = fields.field(cursor, "localAddress").flatMap { scopedAddress($0) }
             return name.map { .init(name: $0, localAddress: local) }
         }
         guard let name else { return nil }
@@ -110,7 +110,7 @@ extension ManifestCollector {
 
     // MARK: Values
 
-    private mutating func address(_ field: YAMLCursor) -> ScopedAddress? {
+    private mutating func scopedAddress(_ field: YAMLCursor) -> ScopedAddress? {
         guard let text = fields.string(field) else { return nil }
         let trimmed = text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
         guard let value = ScopedAddress(String(trimmed)) else {

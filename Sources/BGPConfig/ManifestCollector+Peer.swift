@@ -25,7 +25,9 @@ extension ManifestCollector {
             if let enabled { result.gracefulRestart = .init(enabled: enabled, restartTimeSeconds: time) }
         }
         result.ebgpMultihop = fields.int(spec, "ebgpMultihop", 1...255).map { UInt8($0) }
-        if let multihop = result.ebgpMultihop, multihop > 1, metadata?.annotations?[BGPAnnotation.ttlSecurity] != nil, let field = spec["ebgpMultihop"] {
+        if let multihop = result.ebgpMultihop, multihop > 1, metadata?.annotations?[BGPAnnotation.ttlSecurity] != nil,
+            let field = spec["ebgpMultihop"]
+        {
             fields.fail(field, "does not go with the annotation \(BGPAnnotation.ttlSecurity), which says the distance itself")
         }
         var families: Set<BGPFamily> = []

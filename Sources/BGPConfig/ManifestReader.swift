@@ -95,7 +95,8 @@ struct ManifestCollector {
     mutating func metadata(_ root: YAMLCursor, annotations known: [String] = []) -> BGPMetadata? {
         guard let field = fields.field(root, "metadata", required: true) else { return nil }
         let fromServer: Set = [
-            "annotations", "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers", "generateName", "generation", "labels",
+            "annotations", "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers", "generateName", "generation",
+            "labels",
             "managedFields", "name", "namespace", "ownerReferences", "resourceVersion", "selfLink", "uid",
         ]
         guard let metadata = fields.mapping(field, fromServer) else { return nil }
