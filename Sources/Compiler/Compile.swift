@@ -76,7 +76,7 @@ private func compileEndpoints(_ desired: Desired, links: [String: LinkFact], int
 
 private func compileAddresses(_ desired: Desired, into tables: inout Tables) {
     func remote(_ identity: UInt32) -> fabric_address_value {
-        fabric_address_value(identity: identity, endpoint: 0, kind: FABRIC_ADDRESS_REMOTE.rawValue, reserved: 0)
+        fabric_address_value(identity: identity, endpoint: 0, kind: FABRIC_ADDRESS_REMOTE.rawValue, peer: (identity, identity), reserved: 0)
     }
     // What is inside the cluster's prefixes and has no identity of its own is a pod that nobody told us of.
     for prefix in desired.config.nativeRoutingCIDRs { tables.prefixes[prefix] = FABRIC_IDENTITY_UNMANAGED.rawValue }
@@ -93,12 +93,14 @@ private func compileAddresses(_ desired: Desired, into tables: inout Tables) {
     for endpoint in desired.endpoints {
         for address in endpoint.addresses {
             tables.addresses[address] = fabric_address_value(
-                identity: endpoint.identity, endpoint: endpoint.id, kind: FABRIC_ADDRESS_ENDPOINT.rawValue, reserved: 0)
+                identity: endpoint.identity, endpoint: endpoint.id, kind: FABRIC_ADDRESS_ENDPOINT.rawValue,
+                peer: (endpoint.identity, endpoint.identity), reserved: 0)
         }
     }
     for address in desired.config.addresses + [Gateway.ipv6, Gateway.ipv4] {
         tables.addresses[address] = fabric_address_value(
-            identity: FABRIC_IDENTITY_HOST.rawValue, endpoint: 0, kind: FABRIC_ADDRESS_HOST.rawValue, reserved: 0)
+            identity: FABRIC_IDENTITY_HOST.rawValue, endpoint: 0, kind: FABRIC_ADDRESS_HOST.rawValue,
+            peer: (FABRIC_IDENTITY_HOST.rawValue, FABRIC_IDENTITY_HOST.rawValue), reserved: 0)
     }
 }
 

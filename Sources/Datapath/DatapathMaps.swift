@@ -4,7 +4,7 @@ import CFabricABI
 /// Every map of the datapath by its name, which is its name in bpf/lib/maps.h and its pin under `<root>/maps`.
 public enum MapName: String, CaseIterable, Sendable {
     case active, config
-    case endpoints, devices, addresses, prefixes, routes, groups, nexthops
+    case endpoints, devices, addresses, prefixes, policies, routes, groups, nexthops
     case flows, halfopen, denied_flows, fragments
     case history, history_position, metrics, observers, observer_slots, scratch
 }
@@ -17,6 +17,7 @@ public struct DatapathMaps: ~Copyable {
     public let devices: BPFMap
     public let addresses: BPFMap
     public let prefixes: BPFMap
+    public let policies: BPFMap
     public let routes: BPFMap
     public let groups: BPFMap
     public let nextHops: BPFMap
@@ -32,13 +33,15 @@ public struct DatapathMaps: ~Copyable {
         DatapathMaps(
             active: try object.map(named: "active"), config: try object.map(named: "config"), endpoints: try object.map(named: "endpoints"),
             devices: try object.map(named: "devices"), addresses: try object.map(named: "addresses"), prefixes: try object.map(named: "prefixes"),
+            policies: try object.map(named: "policies"),
             routes: try object.map(named: "routes"), groups: try object.map(named: "groups"), nextHops: try object.map(named: "nexthops"))
     }
 
     private static func open(_ map: (MapName) throws(BPFError) -> BPFMap) throws(BPFError) -> DatapathMaps {
         DatapathMaps(
             active: try map(.active), config: try map(.config), endpoints: try map(.endpoints), devices: try map(.devices),
-            addresses: try map(.addresses), prefixes: try map(.prefixes), routes: try map(.routes), groups: try map(.groups),
+            addresses: try map(.addresses), prefixes: try map(.prefixes), policies: try map(.policies), routes: try map(.routes),
+            groups: try map(.groups),
             nextHops: try map(.nexthops))
     }
 }

@@ -41,7 +41,7 @@ public struct MapSync: ~Copyable {
         var out: [MapDrift] = []
         out.append(try hash("addresses", maps.addresses, wanted: addressEntries(tables), write: .nothing))
         out.append(try hash("devices", maps.devices, wanted: tables.devices.map { ($0.key, $0.value) }, write: .nothing))
-        out.append(try hash("prefixes", maps.prefixes, wanted: tables.prefixes.map { (fabric_prefix_key($0.key), $0.value) }, write: .nothing))
+        out.append(try hash("prefixes", maps.prefixes, wanted: prefixEntries(tables), write: .nothing))
         out.append(try hash("routes", maps.routes, wanted: tables.routes.map { (fabric_prefix_key($0.key), $0.value) }, write: .nothing))
         out.append(try array("endpoints", maps.endpoints, wanted: tables.endpoints, blank: fabric_endpoint(), write: .nothing))
         out.append(try array("groups", maps.groups, wanted: tables.groups, blank: fabric_group(), write: .nothing))
@@ -58,7 +58,7 @@ public struct MapSync: ~Copyable {
     public func apply(_ tables: Tables) throws(BPFError) {
         let addresses = addressEntries(tables)
         let devices = tables.devices.map { ($0.key, $0.value) }
-        let prefixes = tables.prefixes.map { (fabric_prefix_key($0.key), $0.value) }
+        let prefixes = prefixEntries(tables)
         let routes = tables.routes.map { (fabric_prefix_key($0.key), $0.value) }
         _ = try array("config", maps.config, wanted: [0: tables.config], blank: fabric_config(), write: .updates)
         _ = try array("nexthops", maps.nextHops, wanted: tables.nextHops, blank: fabric_nexthop(), write: .updates)
@@ -80,6 +80,13 @@ public struct MapSync: ~Copyable {
 
     private func addressEntries(_ tables: Tables) -> [(fabric_address_key, fabric_address_value)] {
         tables.addresses.map { (fabric_address_key($0.key), $0.value) }
+    }
+
+    private func prefixEntries(_ tables: Tables) -> [(fabric_prefix_key, fabric_prefix_value)] {
+        tables.prefixes.flatMap { prefix, identity in
+            let value = fabric_prefix_value(identity: identity, peer: identity)
+            return [(fabric_prefix_key(prefix, bank: 0), value), (fabric_prefix_key(prefix, bank: 1), value)]
+        }
     }
 
     private enum Write { case nothing, updates, removals, all }

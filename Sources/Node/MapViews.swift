@@ -103,7 +103,7 @@ extension Node {
         case .nexthops: try map.entries(keys: UInt32.self, values: fabric_nexthop.self).count { $0.value.id != 0 }
         case .groups: try map.entries(keys: UInt32.self, values: fabric_group.self).count { $0.value.count != 0 }
         case .active, .config, .history, .history_position, .metrics, .observers, .observer_slots, .scratch: nil
-        case .devices, .addresses, .prefixes, .routes, .flows, .halfopen, .denied_flows, .fragments: try map.count()
+        case .devices, .addresses, .prefixes, .policies, .routes, .flows, .halfopen, .denied_flows, .fragments: try map.count()
         }
     }
 
@@ -135,11 +135,14 @@ extension Node {
 
     public func addressViews() throws(NodeError) -> [AddressView] {
         try requireInstalled()
-        let (exact, prefixes) = try mapping { () throws(BPFError) in
-            (
+        let (bank, exact, prefixes) = try mapping { () throws(BPFError) in
+            let active: fabric_active? = try BPFMap.open(pinned: "\(maps)/active", readOnly: true).lookup(UInt32(0))
+            return (
+                UInt8(truncatingIfNeeded: active?.bank ?? 0),
                 try BPFMap.open(pinned: "\(maps)/addresses", readOnly: true).entries(
                     keys: fabric_address_key.self, values: fabric_address_value.self),
-                try BPFMap.open(pinned: "\(maps)/prefixes", readOnly: true).entries(keys: fabric_prefix_key.self, values: UInt32.self)
+                try BPFMap.open(pinned: "\(maps)/prefixes", readOnly: true).entries(
+                    keys: fabric_prefix_key.self, values: fabric_prefix_value.self)
             )
         }
         var out = exact.map { key, value in
@@ -148,8 +151,8 @@ extension Node {
                 kind: value.kind == FABRIC_ADDRESS_ENDPOINT.rawValue ? "endpoint" : value.kind == FABRIC_ADDRESS_HOST.rawValue ? "host" : "remote",
                 endpoint: value.endpoint)
         }
-        for (key, identity) in prefixes {
-            if let prefix = key.prefix { out.append(AddressView(prefix: prefix, identity: identity, kind: "prefix", endpoint: 0)) }
+        for (key, value) in prefixes where key.bank == bank {
+            if let prefix = key.prefix { out.append(AddressView(prefix: prefix, identity: value.identity, kind: "prefix", endpoint: 0)) }
         }
         return out.sorted { $0.prefix < $1.prefix }
     }

@@ -11,8 +11,10 @@ struct judgement {
 	__u32 initiator;   /* which end opened the flow */
 	__u32 came_in;     /* where the packet came in: FABRIC_INPUT_* or an ifindex */
 	__u32 previous[2]; /* the next hop that the flow had towards each end, or 0 */
+	__u32 bank;        /* of compiled policy */
 	/* Found: */
 	__u32 identity[2];
+	__u32 peer[2]; /* who each end is to policy */
 	__u32 endpoint[2];
 	__u32 kind[2];   /* enum fabric_address_kind */
 	__u32 input[2];  /* where packets of this end come in */
@@ -77,50 +79,83 @@ __global int drop_for(struct __sk_buff *skb, struct packet *p, __u32 reason, __u
 	return drop(skb, p, facts);
 }
 
-/* The identity of an address that is not a pod or address of this node, nor known exactly: by prefix, or the world's. */
-static __always_inline __u32 identity_by_prefix(const struct fabric_address *address, __u8 family)
+/* Who an address is that is not a pod or address of this node, nor known exactly: by prefix, or the world. */
+static __always_inline struct fabric_prefix_value identity_by_prefix(const struct fabric_address *address, __u8 family,
+                                                                     __u8 bank)
 {
+	__u32 world = family == FABRIC_FAMILY_IPV6 ? FABRIC_IDENTITY_WORLD_IPV6 : FABRIC_IDENTITY_WORLD_IPV4;
+	struct fabric_prefix_value nobody = { .identity = world, .peer = world };
+	const struct fabric_prefix_value *known;
 	struct fabric_prefix_key key;
-	const __u32 *identity;
 
-	prefix_key(&key, address, family, 0);
-	identity = bpf_map_lookup_elem(&prefixes, &key);
-	return identity                     ? *identity :
-	       family == FABRIC_FAMILY_IPV6 ? FABRIC_IDENTITY_WORLD_IPV6 :
-	                                      FABRIC_IDENTITY_WORLD_IPV4;
+	prefix_key(&key, address, family, bank);
+	known = bpf_map_lookup_elem(&prefixes, &key);
+	return known ? *known : nobody;
 }
 
 static __always_inline __u32 identity_of(const struct fabric_address *address, __u8 family)
 {
 	const struct fabric_address_value *known = address_find(address, family);
 
-	return known ? known->identity : identity_by_prefix(address, family);
+	return known ? known->identity : identity_by_prefix(address, family, active_now().bank).identity;
 }
 
 static __always_inline void judge_end(struct judgement *j, int end, const struct fabric_address *address, __u8 family)
 {
 	const struct fabric_address_value *known = address_find(address, family);
+	struct fabric_prefix_value by_prefix;
 
 	j->endpoint[end] = 0;
 	j->kind[end] = FABRIC_ADDRESS_REMOTE;
 	j->input[end] = FABRIC_INPUT_FABRIC;
 	if (known) {
 		j->identity[end] = known->identity;
+		j->peer[end] = known->peer[j->bank & 1];
 		j->endpoint[end] = known->endpoint;
 		j->kind[end] = known->kind;
 		if (known->kind == FABRIC_ADDRESS_HOST)
 			j->input[end] = FABRIC_INPUT_HOST;
 		return;
 	}
-	j->identity[end] = identity_by_prefix(address, family);
+	by_prefix = identity_by_prefix(address, family, j->bank);
+	j->identity[end] = by_prefix.identity;
+	j->peer[end] = by_prefix.peer;
 }
 
-/* A policy for `endpoint` in one direction: 0 to allow, or the reason. No policy compiled (0) isolates nothing;
- * one that these programs cannot read refuses everything. */
-static __always_inline __u8 judge_policy(const struct fabric_endpoint *endpoint, __u32 *rule)
+/* What the compiled policy of a pod says, in the direction that the key names, of the peer in the key: 0 to allow, or the reason. No
+ * policy (id 0) selects the pod, so all is allowed; a policy without an answer refuses. */
+static __always_inline __u8 judge_policy(struct fabric_policy_key *key, __u32 *rule)
 {
+	struct fabric_policy_value *own = NULL, *any, *decides;
+
 	*rule = 0;
-	return endpoint->policy[0] == 0 ? FABRIC_DROP_NONE : FABRIC_DROP_NO_CONFIGURATION;
+	if (!key->policy)
+		return FABRIC_DROP_NONE;
+	key->prefixlen = FABRIC_POLICY_BITS + 24;
+	if (key->peer != FABRIC_PEER_ANY)
+		own = bpf_map_lookup_elem(&policies, key);
+	key->peer = FABRIC_PEER_ANY;
+	any = bpf_map_lookup_elem(&policies, key);
+	decides = !any ? own : own && own->precedence >= any->precedence ? own : any;
+	if (!decides)
+		return FABRIC_DROP_NO_CONFIGURATION;
+	*rule = decides->rule;
+	__sync_fetch_and_add(&decides->packets, 1);
+	return decides->verdict == FABRIC_POLICY_ALLOW ? FABRIC_DROP_NONE :
+	       decides->is_default                     ? FABRIC_DROP_POLICY_DENIED :
+	                                                 FABRIC_DROP_POLICY_DENY;
+}
+
+/* The responder's port, as policy names it; ICMP's type and code, of what the initiator sent. */
+static __always_inline __u16 judge_port(const struct packet *p, __u32 initiator)
+{
+	__u8 type = p->icmp_type;
+
+	if (p->protocol != IPPROTO_ICMP && p->protocol != IPPROTO_ICMPV6)
+		return initiator ? p->source_port : p->destination_port;
+	if (initiator && type == (p->protocol == IPPROTO_ICMP ? 0 : 129))
+		type = p->protocol == IPPROTO_ICMP ? 8 : 128;
+	return type | (__u16)p->icmp_code << 8;
 }
 
 /* A flow stays with its next hop as long as the group has it. */
@@ -234,19 +269,21 @@ __global int judge(struct __sk_buff *skb, struct packet *p, struct judgement *j)
 	j->unreachable = 0;
 	j->egress_rule = j->ingress_rule = 0;
 	j->denied_direction = FABRIC_DIRECTION_UNKNOWN;
+	j->bank = active_now().bank & 1;
 	j->hash = fabric_flow_hash(&p->key);
 	judge_end(j, 0, &p->source, p->family);
 	judge_end(j, 1, &p->destination, p->family);
 	if (j->came_in == FABRIC_INPUT_HOST) {
 		/* Whatever address it uses, it is the node that sent it. */
-		j->identity[0] = FABRIC_IDENTITY_HOST;
+		j->identity[0] = j->peer[0] = FABRIC_IDENTITY_HOST;
 		j->kind[0] = FABRIC_ADDRESS_HOST;
 		j->endpoint[0] = 0;
 		j->input[0] = FABRIC_INPUT_HOST;
 	}
 	for (int end = 0; end < 2; end++) {
+		struct fabric_policy_key key;
+		__u32 opened = (__u32)end == j->initiator, rule;
 		__u8 reason;
-		__u32 rule;
 
 		if (!j->endpoint[end])
 			continue;
@@ -256,18 +293,22 @@ __global int judge(struct __sk_buff *skb, struct packet *p, struct judgement *j)
 			return 0;
 		}
 		j->input[end] = e->ifindex;
-		/* A node and its own pods always reach each other. */
-		if (j->kind[!end] == FABRIC_ADDRESS_HOST)
+		/* A node always reaches its own pods, and a pod itself. */
+		if ((j->kind[!end] == FABRIC_ADDRESS_HOST && !opened) || j->endpoint[!end] == j->endpoint[end])
 			continue;
-		reason = judge_policy(e, &rule);
-		if ((__u32)end == j->initiator)
+		key.policy = e->policy[j->bank & 1];
+		key.peer = j->peer[!end];
+		key.direction = opened ? FABRIC_DIRECTION_EGRESS : FABRIC_DIRECTION_INGRESS;
+		key.protocol = p->protocol;
+		key.port = judge_port(p, j->initiator);
+		reason = judge_policy(&key, &rule);
+		if (opened)
 			j->egress_rule = rule;
 		else
 			j->ingress_rule = rule;
 		if (reason && !j->reason) {
 			j->reason = reason;
-			j->denied_direction = (__u32)end == j->initiator ? FABRIC_DIRECTION_EGRESS :
-			                                                   FABRIC_DIRECTION_INGRESS;
+			j->denied_direction = key.direction;
 		}
 	}
 	if (j->reason)

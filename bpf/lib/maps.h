@@ -22,7 +22,8 @@ MAP(config, BPF_MAP_TYPE_ARRAY, __u32, struct fabric_config, 1, 0);
 MAP(endpoints, BPF_MAP_TYPE_ARRAY, __u32, struct fabric_endpoint, FABRIC_ENDPOINT_SLOTS, 0);
 MAP(devices, BPF_MAP_TYPE_HASH, __u32, struct fabric_device, 2048, 0);
 MAP(addresses, BPF_MAP_TYPE_HASH, struct fabric_address_key, struct fabric_address_value, 16384 /* * */, 0);
-MAP(prefixes, BPF_MAP_TYPE_LPM_TRIE, struct fabric_prefix_key, __u32, 16384 /* * */, BPF_F_NO_PREALLOC);
+MAP(prefixes, BPF_MAP_TYPE_LPM_TRIE, struct fabric_prefix_key, struct fabric_prefix_value, 16384 /* * */, BPF_F_NO_PREALLOC);
+MAP(policies, BPF_MAP_TYPE_LPM_TRIE, struct fabric_policy_key, struct fabric_policy_value, 1 << 20, BPF_F_NO_PREALLOC);
 MAP(routes, BPF_MAP_TYPE_LPM_TRIE, struct fabric_prefix_key, struct fabric_route, 16384 /* * */, BPF_F_NO_PREALLOC);
 MAP(groups, BPF_MAP_TYPE_ARRAY, __u32, struct fabric_group, FABRIC_GROUP_SLOTS, 0);
 MAP(nexthops, BPF_MAP_TYPE_ARRAY, __u32, struct fabric_nexthop, FABRIC_NEXTHOP_SLOTS, 0);
@@ -52,12 +53,27 @@ static __always_inline const struct fabric_config *settings(void)
 	return bpf_map_lookup_elem(&config, &zero);
 }
 
+/* What is in force, read at once: one word, of which nothing may be read twice. */
+static __always_inline struct fabric_active active_now(void)
+{
+	__u32 zero = 0;
+	const struct fabric_active *a = bpf_map_lookup_elem(&active, &zero);
+	struct fabric_active now = {};
+	__u64 word;
+
+	if (a) {
+		word = READ_ONCE(*(const __u64 *)a);
+		__builtin_memcpy(&now, &word, sizeof(now));
+	}
+	return now;
+}
+
 static __always_inline __u32 active_revision(void)
 {
 	__u32 zero = 0;
 	const struct fabric_active *a = bpf_map_lookup_elem(&active, &zero);
 
-	return a ? a->revision : 0;
+	return a ? READ_ONCE(a->revision) : 0;
 }
 
 static __always_inline const struct fabric_endpoint *endpoint_by_id(__u32 id)

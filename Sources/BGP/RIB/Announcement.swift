@@ -21,6 +21,7 @@ public struct AdvertisedRoute: Hashable, Sendable {
         case notEstablished = "session not established"
         case familyNotNegotiated = "address family not negotiated"
         case noNextHop = "no next hop of a family the peer accepts"
+        case attributesTooLarge = "attributes do not fit a message"
     }
 }
 

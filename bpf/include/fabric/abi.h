@@ -4,7 +4,7 @@
 #ifndef FABRIC_ABI_H
 #define FABRIC_ABI_H
 
-#define FABRIC_ABI_VERSION 1
+#define FABRIC_ABI_VERSION 2
 
 #include "config.h"
 #include "drop.h"
@@ -12,6 +12,7 @@
 #include "event.h"
 #include "flow.h"
 #include "identity.h"
+#include "policy.h"
 #include "route.h"
 #include "types.h"
 

@@ -19,7 +19,7 @@ struct fabric_endpoint {
 	__u32 ifindex; /* host side of the pod's veth */
 	__u32 identity;
 	__u32 mtu;        /* bytes, IP header included */
-	__u32 policy[2];  /* compiled policy of the subject, per bank; 0: not isolated */
+	__u32 policy[2];  /* compiled policy, per bank; 0: no policy selects the pod */
 	__u8 mac[6];      /* the pod's */
 	__u8 host_mac[6]; /* the host side's: the pod's gateway */
 	__u32 flags;      /* enum fabric_endpoint_flag */

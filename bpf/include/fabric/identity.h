@@ -22,11 +22,19 @@ struct fabric_address_value {
 	__u32 identity;
 	__u32 endpoint; /* id, for FABRIC_ADDRESS_ENDPOINT */
 	__u32 kind;     /* enum fabric_address_kind */
+	__u32 peer[2];  /* who it is to compiled policy, per bank: its identity, unless policy tells apart addresses of one identity */
 	__u32 reserved;
 };
-_Static_assert(sizeof(struct fabric_address_value) == 16, "address value layout");
+_Static_assert(sizeof(struct fabric_address_value) == 24, "address value layout");
 
-/* Key of the LPM maps `prefixes` (prefix -> identity, __u32) and `routes`. Bank and family always match:
+/* Value of the map `prefixes`: addresses that are not known exactly. */
+struct fabric_prefix_value {
+	__u32 identity;
+	__u32 peer; /* as in fabric_address_value, of the bank in the key */
+};
+_Static_assert(sizeof(struct fabric_prefix_value) == 8, "prefix value layout");
+
+/* Key of the LPM maps `prefixes` (value fabric_prefix_value) and `routes`. Bank and family always match:
  * prefixlen is 16 + the length of the prefix in the 128-bit space (96 more for IPv4). */
 struct fabric_prefix_key {
 	__u32 prefixlen; /* bits, host order */
