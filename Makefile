@@ -17,7 +17,7 @@ DEBUG := .build/debug
 SWIFT_SOURCES := Package.swift Sources Tests bpf/plugin
 C_SOURCES = $(shell find bpf packaging Sources -name '*.[ch]' -not -path '*/lib/lib*')
 
-.PHONY: help deps deps-build deps-format deps-kernels build release test test-kernels demo bench fmt lint completions man install clean
+.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels demo bench fmt lint completions man install clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ deps: ## Installs the Debian packages that building, testing and the demo need (
 
 deps-build:
 	@packaging/deps.sh build
+
+deps-bench:
+	@packaging/deps.sh bench
 
 deps-format:
 	@packaging/deps.sh format
@@ -49,8 +52,8 @@ test-kernels: deps-kernels release ## Boots Debian's kernels 6.1 and 6.12 under 
 demo: deps release ## Builds a fabric of network namespaces on this machine, shows it, removes it (root)
 	packaging/demo.sh
 
-bench: deps-build ## Measures what packets cost, into build/bench.json (root)
-	packaging/bench.sh
+bench: deps-build deps-bench ## Measures what packets and commands cost, into build/bench.json (root); SECTION=packet and so on for a part
+	SECTION="$(SECTION)" packaging/bench.sh
 
 fmt: deps-format ## Formats Swift and C in place
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
@@ -76,4 +79,4 @@ install: ## Copies build/fabctl, its manual and its completions under DESTDIR an
 	install -D -m 644 completions/fabctl.fish "$(DESTDIR)$(FISHDIR)/fabctl.fish"
 
 clean: ## Removes all that was built
-	rm -rf .build .build-release .build-bench build packaging/static/lib
+	rm -rf .build .build-release build packaging/static/lib

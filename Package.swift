@@ -51,6 +51,7 @@ let package = Package(
         // The kernel's doors.
         .target(name: "BPF", dependencies: ["CBPFPrint", "CLibbpf", "CLibelf", "CLinux"], swiftSettings: strict),
         .target(name: "Netlink", dependencies: ["CLinux", "Net"], swiftSettings: strict),
+        .target(name: "Path", dependencies: ["CLinux", "Net", "Netlink"], swiftSettings: strict),
         .target(name: "Capture", dependencies: ["CLibpcap", "CLinux", "Net"], swiftSettings: strict),
 
         // What a node does.
@@ -65,11 +66,11 @@ let package = Package(
             name: "Speaker",
             dependencies: ["BGP", "BGPConfig", "BPF", "CLinux", "Model", "Net", "Netlink", "Store", "YAML", nioCore, nioPosix, logging],
             swiftSettings: strict),
-        .target(name: "Lab", dependencies: ["CLinux", "Capture", "Model", "Net", "Netlink", "YAML"], swiftSettings: strict),
+        .target(name: "Lab", dependencies: ["CLinux", "Capture", "Model", "Net", "Netlink", "Path", "YAML"], swiftSettings: strict),
         .executableTarget(
             name: "fabctl",
             dependencies: [
-                "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Policy", "Store", "Values",
+                "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Path", "Policy", "Store", "Values",
                 "YAML", argumentParser,
             ],
             swiftSettings: strict),
@@ -78,11 +79,14 @@ let package = Package(
         .target(name: "Manual", swiftSettings: safe),
         .executableTarget(name: "fabctl-manual", dependencies: ["Manual"], path: "Sources/ManualTool", swiftSettings: strict),
 
-        // What a packet costs. For development only.
+        // What a packet costs, and the load that shows it. For development only.
         .executableTarget(
             name: "fabctl-bench",
-            dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "YAML"],
+            dependencies: [
+                "BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "NodeTestSupport", "YAML",
+            ],
             path: "Sources/Benchmark", swiftSettings: strict),
+        .executableTarget(name: "fabctl-load", path: "Sources/LoadTool"),
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["CLinux", "Net", "Netlink"], path: "Tests/TestSupport", swiftSettings: strict),
@@ -90,6 +94,7 @@ let package = Package(
         .testTarget(name: "BPFTests", dependencies: ["BPF", "BPFImages", "CLinux", "TestSupport"], swiftSettings: strict),
         .target(name: "CTestSupport", path: "Tests/CTestSupport"),
         .testTarget(name: "StoreTests", dependencies: ["BPF", "CLinux", "CTestSupport", "Store"], swiftSettings: strict),
+        .testTarget(name: "PathTests", dependencies: ["Net", "Path"], swiftSettings: strict),
         .testTarget(name: "NetlinkTests", dependencies: ["CLinux", "Net", "Netlink", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "LabTests", dependencies: ["Capture", "CLinux", "Lab", "Model", "Net", "Netlink", "YAML", "fabctl"], swiftSettings: strict),

@@ -220,13 +220,13 @@ _fabctl() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    install|uninstall|status|repair|endpoint|node|ip|observe|bpf|lab|completion|version|help)
+    install|uninstall|status|repair|endpoint|node|ip|observe|path|bpf|lab|completion|version|help)
         # Offer subcommand argument completions
         "_fabctl_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'install uninstall status repair endpoint node ip observe bpf lab completion version help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'install uninstall status repair endpoint node ip observe path bpf lab completion version help' -- "${cur}"))
         ;;
     esac
 }
@@ -803,6 +803,67 @@ _fabctl_observe() {
         ;;
     '--bpffs')
         __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_path() {
+    repeating_flags=()
+    non_repeating_flags=(-4 --ipv4 --no-mtu --all-paths --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--protocol --port --flows --source-port --probes --max-hops --timeout --expect -o --output --name --bpffs)
+    __fabctl_offer_flags_options 2
+
+    # Offer option value completions
+    case "${prev}" in
+    '--protocol')
+        __fabctl_add_completions -W 'udp'$'\n''tcp'$'\n''icmp'
+        return
+        ;;
+    '--port')
+        return
+        ;;
+    '--flows')
+        return
+        ;;
+    '--source-port')
+        return
+        ;;
+    '--probes')
+        return
+        ;;
+    '--max-hops')
+        return
+        ;;
+    '--timeout')
+        return
+        ;;
+    '--expect')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'$'\n''dot'
+        return
+        ;;
+    '--name')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion path -- --name "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion path -- positional@0 "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    2)
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion path -- positional@1 "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
         return
         ;;
     esac

@@ -1,7 +1,14 @@
 #!/bin/bash
-# Measures what a packet costs (root): prints a table, writes build/bench.json. Arguments go to fabctl-bench.
+# Measures what fabctl costs (root): prints a table, writes build/bench.json. SECTION names the sections to run (packet scale situ path flowlog
+# control), all by default; other arguments go to fabctl-bench.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-mkdir -p build
-swift build -c release --product fabctl-bench --scratch-path .build-bench
-.build-bench/release/fabctl-bench --json build/bench.json "$@"
+# What is measured is the binary that is released, and all is built as it is.
+packaging/release.sh
+for product in fabctl-bench fabctl-load; do
+	swift build -c release --product "$product" --scratch-path .build-release --static-swift-stdlib \
+		--pkg-config-path "$PWD/packaging/static" -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
+done
+sections=()
+for section in ${SECTION:-}; do sections+=(--section "$section"); done
+.build-release/release/fabctl-bench --fabctl "$PWD/build/fabctl" --json build/bench.json "${sections[@]}" "$@"

@@ -1,12 +1,13 @@
 #!/bin/bash
 # Installs the Debian packages that building, testing and the demo need, when one is missing; starts no service.
-#   deps.sh SET...   with SET one of build, test, format, kernels
+#   deps.sh SET...   with SET one of build, test, format, bench, kernels
 set -euo pipefail
 
 declare -A packages=(
 	[build]="libbpf-dev libelf-dev libpcap-dev libyaml-dev zlib1g-dev pkg-config binutils git"
 	[test]="bash-completion bird2 ethtool fish frr gobgpd iperf3 iproute2 iputils-ping jq mandoc procps strace tcpdump tmux traceroute util-linux zsh"
 	[format]="clang-format"
+	[bench]="iproute2 iputils-ping nftables"
 	[kernels]="iproute2 iputils-ping qemu-system-x86 traceroute util-linux xz-utils"
 )
 

@@ -4,13 +4,31 @@ import Netlink
 
 @preconcurrency import Glibc
 
-/// Measures what a packet costs in the programs: `fabctl-bench [--json FILE] [--rounds N] [--cpu N]`. A table goes to standard output. Ends
-/// with 1 when an established packet costs more than it may. For development only.
+/// Measures what fabctl costs, section by section: `fabctl-bench [--section NAME]... [--json FILE] [--rounds N] [--cpu N] [--fabctl PATH]
+/// [--load PATH]`. A table goes to standard output. Ends with 1 when an established packet costs more than it may. For development only.
 @main
 struct Benchmark {
+    /// In the order of running.
+    enum Section: String, CaseIterable {
+        /// Nanoseconds a packet in the programs, by BPF_PROG_TEST_RUN.
+        case packet
+        /// The same with much else in the maps.
+        case scale
+        /// Nanoseconds a run of the attached programs under real traffic.
+        case situ
+        /// End to end, beside plain forwarding, VXLAN and nftables.
+        case path
+        /// What events cost, with and without observers.
+        case flowlog
+        /// Commands: install, endpoints, routes, lists.
+        case control
+    }
+
     private var json: String?
-    private var rounds = 41
+    private var rounds: Int?
     private var cpu = sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1
+    private var sections: [Section] = []
+    private var programs = Programs()
 
     static func main() {
         var benchmark = Benchmark()
@@ -21,7 +39,14 @@ struct Benchmark {
             case ("--json", let file?, _): benchmark.json = file
             case ("--rounds", _, let number?) where number > 0: benchmark.rounds = number
             case ("--cpu", _, let number?) where number >= 0: benchmark.cpu = number
-            default: fail("usage: fabctl-bench [--json FILE] [--rounds N] [--cpu N]", code: 64)
+            case ("--fabctl", let path?, _): benchmark.programs.fabctl = path
+            case ("--load", let path?, _): benchmark.programs.load = path
+            case ("--section", let name?, _):
+                guard let section = Section(rawValue: name) else {
+                    fail("benchmark: no section \(name): one of \(Section.allCases.map(\.rawValue).joined(separator: " "))", code: 64)
+                }
+                benchmark.sections.append(section)
+            default: fail("usage: fabctl-bench [--section NAME]... [--json FILE] [--rounds N] [--cpu N] [--fabctl PATH] [--load PATH]", code: 64)
             }
         }
         guard geteuid() == 0 else { fail("benchmark: only root can load programs", code: 77) }
@@ -36,16 +61,28 @@ struct Benchmark {
         }
     }
 
-    /// On a thread of its own, in a network namespace that goes with it, on one CPU.
     private func run() throws -> Report {
+        var report = Report(machine: Self.machine)
+        for section in sections.isEmpty ? Section.allCases : sections {
+            fputs("benchmark: \(section.rawValue)\n", stderr)
+            switch section {
+            case .packet: report.rows += try alone { try PacketSection(rounds: rounds ?? 41).rows() }
+            case .scale: report.rows += try alone { try PacketSection(rounds: rounds ?? 11).scaleRows() }
+            case .situ: report.rows += try SituSection(programs: programs).rows()
+            case .path: report.rows += try PathSection(programs: programs, rounds: rounds ?? 5).rows()
+            case .flowlog: report.rows += try FlowLogSection(programs: programs, rounds: rounds ?? 5).rows()
+            case .control: report.rows += try ControlSection(programs: programs, rounds: rounds ?? 5).rows()
+            }
+        }
+        return report
+    }
+
+    /// On a thread of its own, in a network namespace that goes with it, on one CPU.
+    private func alone(_ body: () throws -> [Report.Row]) throws -> [Report.Row] {
         try NetworkNamespace.anonymous().run {
             let code = clinux_stay_on_cpu(Int32(cpu))
             guard code == 0 else { throw BenchmarkError("stay on CPU \(cpu): \(String(cString: strerror(-code)))") }
-            let node = try BenchmarkNode.make()
-            let cases = try BenchmarkCase.all(on: node)
-            var measurement = Measurement(rounds: rounds, calls: 200)
-            let figures = try measurement.run(cases, on: node)
-            return Report(machine: Self.machine, cases: cases, figures: figures)
+            return try body()
         }
     }
 

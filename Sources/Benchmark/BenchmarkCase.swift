@@ -14,6 +14,8 @@ struct BenchmarkCase {
         /// readings of the clock and caches that a system call has used are part of the figure: it is held against the empty program run as
         /// singly. Entries are never freed: once the half-open table has been filled, each evicts another, as in a flood.
         case newFlow
+        /// About a packet of an established flow: reported and redirected.
+        case icmpError
         /// Dropped for their source address. Reported: each is written to the history; otherwise they are only counted, as in a flood.
         case spoofed(reported: Bool)
     }
@@ -22,11 +24,16 @@ struct BenchmarkCase {
     let path: Path
     let program: BenchmarkNode.Program
     let device: String
-    let packet: BenchmarkPacket
+    /// Runs take them in turn.
+    let packets: [BenchmarkPacket]
+    /// Goes through the program before each round: a first fragment.
+    var before: BenchmarkPacket?
     /// Runs in one call to the kernel.
     let repeats: Int
-    /// Name of the case of the empty program that it is held against.
-    var against: String { repeats == 1 ? Self.emptySingle : Self.empty }
+    /// Calls in one round.
+    let calls: Int
+    /// Name of the case that it is held against.
+    let against: String
 
     static let empty = "packet.empty"
     static let emptySingle = "packet.empty.single"
@@ -34,56 +41,69 @@ struct BenchmarkCase {
     /// The kernel does not put the packet back between the runs of one call, so each run sees a hop limit one less. From 255 it lasts for 254
     /// runs on the fast path; with hop limit 1 a packet is the kernel's.
     static let repeats = 250
+    static let calls = 200
+    /// Flows that the cold cases cycle over: their entries are 1.3 MB, more than a core's own caches.
+    static let flows = 7000
 
-    /// All cases, after the handshakes that they need have gone through the programs.
+    init(
+        _ name: String, _ path: Path, _ program: BenchmarkNode.Program, on device: String, _ packets: [BenchmarkPacket],
+        before: BenchmarkPacket? = nil, repeats: Int = Self.repeats, calls: Int = Self.calls, against: String? = nil
+    ) {
+        (self.name, self.path, self.program, self.device, self.packets) = (name, path, program, device, packets)
+        (self.before, self.repeats, self.calls) = (before, repeats, calls)
+        self.against = against ?? (repeats == 1 ? Self.emptySingle : Self.empty)
+    }
+
+    /// All cases of the section `packet`, after the handshakes that they need have gone through the programs.
     static func all(on node: borrowing BenchmarkNode) throws -> [BenchmarkCase] {
         var cases: [BenchmarkCase] = []
         for family in 0..<2 {
             let suffix = family == 0 ? "" : ".ipv4"
-            func end(_ addresses: [String], _ port: UInt16) throws -> BenchmarkPacket.End {
-                guard let address = IPAddress(addresses[family]) else { throw BenchmarkError("\(addresses[family]) is no address") }
-                return BenchmarkPacket.End(address: address, port: port)
-            }
-            let a = try end(BenchmarkNode.podA, 40000), b = try end(BenchmarkNode.podB, 80), remote = try end(BenchmarkNode.remote, 443)
-
-            func measure(
-                _ name: String, _ path: Path, _ program: BenchmarkNode.Program, on device: String, _ packet: BenchmarkPacket,
-                repeats: Int = Self.repeats
-            ) {
-                cases.append(BenchmarkCase(name: name + suffix, path: path, program: program, device: device, packet: packet, repeats: repeats))
-            }
-            /// A connection opened by its handshake, and both of its directions.
-            func connection(
-                _ name: String, _ client: BenchmarkPacket.End, _ clientHook: (BenchmarkNode.Program, String), _ server: BenchmarkPacket.End,
-                _ serverHook: (BenchmarkNode.Program, String)
-            ) throws {
-                for (hook, from, to, flags) in [
-                    (clientHook, client, server, BenchmarkPacket.syn), (serverHook, server, client, BenchmarkPacket.synAck),
-                    (clientHook, client, server, BenchmarkPacket.ack),
-                ] {
-                    let result = try node.run(hook.0, BenchmarkPacket(from, to, flags: flags, hopLimit: 64), on: hook.1, repeat: 1)
-                    guard result.code == TrafficControl.redirect else { throw BenchmarkError("\(name): its handshake was not forwarded") }
-                }
-                measure(name, .established, clientHook.0, on: clientHook.1, BenchmarkPacket(client, server, flags: BenchmarkPacket.ack))
-                measure(name + ".reply", .established, serverHook.0, on: serverHook.1, BenchmarkPacket(server, client, flags: BenchmarkPacket.ack))
-            }
-
+            let a = try BenchmarkNode.end(BenchmarkNode.podA[family], 40000), b = try BenchmarkNode.end(BenchmarkNode.podB[family], 80)
+            let remote = try BenchmarkNode.end(BenchmarkNode.remote[family], 443), other = try BenchmarkNode.end(BenchmarkNode.podB[family], 40000)
             if family == 0 {
-                let packet = BenchmarkPacket(a, b, flags: BenchmarkPacket.ack)
-                measure(empty, .nothing, .empty, on: "p1", packet)
-                measure(emptySingle, .nothing, .empty, on: "p1", packet, repeats: 1)
+                cases.append(BenchmarkCase(empty, .nothing, .empty, on: "p1", [BenchmarkPacket(a, b)]))
+                cases.append(BenchmarkCase(emptySingle, .nothing, .empty, on: "p1", [BenchmarkPacket(a, b)], repeats: 1))
             }
-            try connection("packet.established.pod_to_pod", a, (.fromPod, "p1"), b, (.fromPod, "p2"))
-            try connection("packet.established.pod_to_fabric", a, (.fromPod, "p1"), remote, (.fromUplink, "u1"))
-            try connection("packet.established.fabric_to_pod", remote, (.fromUplink, "u1"), b, (.fromPod, "p2"))
-
-            measure("packet.new_flow", .newFlow, .fromPod, on: "p1", BenchmarkPacket(a, b, flags: BenchmarkPacket.syn), repeats: 1)
-            measure(
-                "packet.new_flow.pod_to_fabric", .newFlow, .fromPod, on: "p1", BenchmarkPacket(a, remote, flags: BenchmarkPacket.syn), repeats: 1)
-
-            let spoofed = BenchmarkPacket(try end(BenchmarkNode.podB, 40000), remote, flags: BenchmarkPacket.ack)
-            measure("packet.spoofed", .spoofed(reported: true), .fromPod, on: "p1", spoofed)
-            measure("packet.spoofed.flood", .spoofed(reported: false), .fromPod, on: "p1", spoofed)
+            for (name, client, clientHook, server, serverHook) in [
+                ("pod_to_pod", a, BenchmarkNode.podHook(1), b, BenchmarkNode.podHook(2)),
+                ("pod_to_fabric", a, BenchmarkNode.podHook(1), remote, BenchmarkNode.uplinkHook),
+                ("fabric_to_pod", remote, BenchmarkNode.uplinkHook, b, BenchmarkNode.podHook(2)),
+            ] {
+                let name = "packet.established.\(name)"
+                try node.connect(client, clientHook, server, serverHook)
+                // Their order is not that of their making, or memory would come in the order that processors foresee.
+                let clients = (0..<flows).map { BenchmarkPacket.End(address: client.address, port: UInt16(1024 + $0 * 2477 % flows)) }
+                for client in clients { try node.connect(client, clientHook, server, serverHook) }
+                for (reply, hook, one, many) in [
+                    ("", clientHook, BenchmarkPacket(client, server), clients.map { BenchmarkPacket($0, server) }),
+                    (".reply", serverHook, BenchmarkPacket(server, client), clients.map { BenchmarkPacket(server, $0) }),
+                ] {
+                    cases.append(BenchmarkCase(name + reply + suffix, .established, hook.program, on: hook.device, [one]))
+                    cases.append(BenchmarkCase(name + reply + ".single" + suffix, .established, hook.program, on: hook.device, [one], repeats: 1))
+                    cases.append(
+                        BenchmarkCase(
+                            name + reply + ".cold" + suffix, .established, hook.program, on: hook.device, many, repeats: 1, calls: flows / 2))
+                }
+            }
+            cases += [
+                BenchmarkCase(
+                    "packet.new_flow" + suffix, .newFlow, .fromPod, on: "p1", [BenchmarkPacket(a, b, flags: BenchmarkPacket.syn)], repeats: 1),
+                BenchmarkCase(
+                    "packet.new_flow.pod_to_fabric" + suffix, .newFlow, .fromPod, on: "p1",
+                    [BenchmarkPacket(a, remote, flags: BenchmarkPacket.syn)], repeats: 1),
+                BenchmarkCase(
+                    "packet.new_flow.fabric_to_pod" + suffix, .newFlow, .fromUplink, on: "u1",
+                    [BenchmarkPacket(remote, b, flags: BenchmarkPacket.syn)], repeats: 1),
+                BenchmarkCase("packet.spoofed" + suffix, .spoofed(reported: true), .fromPod, on: "p1", [BenchmarkPacket(other, remote)]),
+                BenchmarkCase("packet.spoofed.flood" + suffix, .spoofed(reported: false), .fromPod, on: "p1", [BenchmarkPacket(other, remote)]),
+                BenchmarkCase(
+                    "packet.fragment" + suffix, .established, .fromPod, on: "p1", [BenchmarkPacket(a, b, form: .fragment(first: false))],
+                    before: BenchmarkPacket(a, b, form: .fragment(first: true))),
+                BenchmarkCase(
+                    "packet.icmp_error" + suffix, .icmpError, .fromUplink, on: "u1",
+                    [BenchmarkPacket(try BenchmarkNode.end(BenchmarkNode.router[family], 0), a, form: .tooBig(sentTo: remote))]),
+            ]
         }
         return cases
     }

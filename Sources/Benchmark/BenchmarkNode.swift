@@ -18,6 +18,31 @@ struct BenchmarkNode: ~Copyable {
     static let podA = ["fd00:cafe:0:1::a", "10.244.1.10"]
     static let podB = ["fd00:cafe:0:1::b", "10.244.1.11"]
     static let remote = ["fd00:cafe:0:2::c", "10.244.2.12"]
+    /// Somewhere in the fabric.
+    static let router = ["fd00:fab::9", "172.16.0.9"]
+
+    /// A program at a device.
+    typealias Hook = (program: Program, device: String)
+    static func podHook(_ number: Int) -> Hook { (.fromPod, "p\(number)") }
+    static let uplinkHook: Hook = (.fromUplink, "u1")
+
+    static func end(_ address: String, _ port: UInt16) throws -> BenchmarkPacket.End {
+        guard let address = IPAddress(address) else { throw BenchmarkError("\(address) is no address") }
+        return BenchmarkPacket.End(address: address, port: port)
+    }
+
+    /// r0 = 0 (TC_ACT_OK); exit
+    static let nothing: [UInt64] = [0x0000_0000_0000_00b7, 0x0000_0000_0000_0095]
+
+    /// What else its maps hold.
+    struct Crowd {
+        /// Remote nodes, with a route each.
+        var routes = 0
+        /// Addresses elsewhere that are known.
+        var addresses = 0
+        /// Entries that the flow table has room for.
+        var flows = 65536
+    }
 
     private let empty: BPFProgram
     private let fromPod: BPFProgram
@@ -29,9 +54,9 @@ struct BenchmarkNode: ~Copyable {
     private let macs: [String: MACAddress]
 
     /// Makes devices in the calling thread's network namespace, which must be a new one.
-    static func make() throws -> BenchmarkNode {
+    static func make(_ crowd: Crowd = Crowd()) throws -> BenchmarkNode {
         var socket = try NetlinkSocket()
-        for name in ["p1", "p2", "u1"] {
+        for name in ["p1", "p2", "u1"] where try socket.link(named: name) == nil {
             try socket.createVeth(VethEnd(name: name, mtu: 1500), peer: VethEnd(name: "\(name)x", mtu: 1500))
         }
         var facts: [String: LinkFact] = [:]
@@ -40,13 +65,12 @@ struct BenchmarkNode: ~Copyable {
             facts[link.name] = LinkFact(ifindex: link.index, mtu: link.mtu)
             macs[link.name] = link.macAddress
         }
-        let desired = try desired(uplink: facts["u1"]?.ifindex ?? 0)
+        let desired = try desired(uplink: facts["u1"]?.ifindex ?? 0, crowd)
         let object = try BPFObject(name: "fabric", bytes: BPFImage.fabric.bytes)
         for (map, count) in desired.config.mapSizes.entries(cpus: possibleCPUs) { try object.setMaxEntries(count, ofMap: map.rawValue) }
         try object.load()
         try MapSync(try DatapathMaps.of(object)).apply(compile(desired, links: facts, cpus: possibleCPUs))
-        // r0 = 0 (TC_ACT_OK); exit
-        let empty = try BPFProgram.load(classifier: "empty", instructions: [0x0000_0000_0000_00b7, 0x0000_0000_0000_0095])
+        let empty = try BPFProgram.load(classifier: "empty", instructions: nothing)
         return BenchmarkNode(
             empty: empty, fromPod: try object.program(named: ProgramName.from_pod.rawValue),
             fromUplink: try object.program(named: ProgramName.from_uplink.rawValue), flows: try object.map(named: MapName.flows.rawValue),
@@ -54,7 +78,7 @@ struct BenchmarkNode: ~Copyable {
             ifindexes: facts.mapValues { UInt32($0.ifindex) }, macs: macs)
     }
 
-    private static func desired(uplink: Int) throws -> Desired {
+    private static func desired(uplink: Int, _ crowd: Crowd) throws -> Desired {
         func prefixes(_ texts: String...) -> [Prefix] { texts.compactMap { Prefix($0) } }
         var desired = Desired(
             config: NodeConfig(
@@ -75,8 +99,42 @@ struct BenchmarkNode: ~Copyable {
                 name: "node2", podCIDRs: prefixes("fd00:cafe:0:2::/64", "10.244.2.0/24"),
                 nextHops: [NextHop(via: IPAddress("fe80::2"), device: "u1")])
         ]
+        desired.config.mapSizes.flows = crowd.flows
+        if crowd.routes > 0 {
+            desired.config.mapSizes.routes = max(desired.config.mapSizes.routes, crowd.routes + 1024)
+            desired.nodes += (0..<crowd.routes).map { number in
+                RemoteNode(
+                    name: "crowd\(number)", podCIDRs: [Prefix(Self.nodeOfCrowd(number, low: 0), length: 64)].compactMap { $0 },
+                    nextHops: [NextHop(via: IPAddress("fe80::2"), device: "u1")])
+            }
+        }
+        if crowd.addresses > 0 {
+            desired.config.mapSizes.addresses = max(desired.config.mapSizes.addresses, crowd.addresses + 1024)
+            let identity = desired.identities.number(labels: IdentityTable.podLabels(["app": "crowd"], namespace: "default"))
+            desired.ips = (0..<crowd.addresses).compactMap { number in
+                Prefix(Self.addressOfCrowd(number), length: 128).map { IPEntry(prefix: $0, pod: nil, labels: ["app": "crowd"], identity: identity) }
+            }
+        }
         try desired.register(now: 1, limits: .maps)
         return desired
+    }
+
+    /// An address of a node of the crowd.
+    static func nodeOfCrowd(_ number: Int, low: UInt64 = 1) -> IPAddress { IPAddress(high: 0xfdcc << 48 | UInt64(number), low: low) }
+
+    /// A known address, which is node2's.
+    static func addressOfCrowd(_ number: Int) -> IPAddress { IPAddress(high: 0xfd00_cafe_0000_0002, low: 1 << 32 | UInt64(number)) }
+
+    /// Opens a connection by its handshake.
+    /// - Throws: BenchmarkError when it is not forwarded.
+    func connect(_ client: BenchmarkPacket.End, _ clientHook: Hook, _ server: BenchmarkPacket.End, _ serverHook: Hook) throws {
+        for (hook, from, to, flags) in [
+            (clientHook, client, server, BenchmarkPacket.syn), (serverHook, server, client, BenchmarkPacket.synAck),
+            (clientHook, client, server, BenchmarkPacket.ack),
+        ] {
+            let result = try run(hook.program, BenchmarkPacket(from, to, flags: flags, hopLimit: 64), on: hook.device, repeat: 1)
+            guard result.code == TrafficControl.redirect else { throw BenchmarkError("a handshake was not forwarded: \(result.code)") }
+        }
     }
 
     /// Runs a program on a packet that came in by a device, `count` times over.
@@ -118,7 +176,9 @@ struct BenchmarkNode: ~Copyable {
         }
     }
 
-    private func positions() throws -> [(UInt32, fabric_history_position)] {
-        try historyPosition.entries(keys: UInt32.self, values: fabric_history_position.self)
+    private func positions() throws -> [(UInt32, fabric_history_position)] { try Self.positions(historyPosition) }
+
+    static func positions(_ map: borrowing BPFMap) throws -> [(UInt32, fabric_history_position)] {
+        try map.entries(keys: UInt32.self, values: fabric_history_position.self)
     }
 }

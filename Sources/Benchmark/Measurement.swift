@@ -5,6 +5,12 @@ import CFabricABI
 struct Figure {
     let median: Double
     let minimum: Double
+
+    init(_ samples: [Double]) {
+        let sorted = samples.sorted(), middle = sorted.count / 2
+        minimum = sorted.first ?? 0
+        median = sorted.isEmpty ? 0 : sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+    }
 }
 
 /// Runs all cases in turn, round after round, so that what disturbs the machine for a while disturbs every case alike.
@@ -14,55 +20,56 @@ struct Figure {
 /// cold caches do not reach; the figure of a case is the median of its rounds.
 struct Measurement {
     let rounds: Int
-    /// Calls of a case in a round.
-    let calls: Int
     /// How many flows have been opened: each gets ports of its own.
     private var opened = 0
+    /// Calls made of each case: where the next round goes on in its packets.
+    private var made: [String: Int] = [:]
+    private var samples: [String: [Double]] = [:]
 
-    init(rounds: Int, calls: Int) { (self.rounds, self.calls) = (rounds, calls) }
+    init(rounds: Int) { self.rounds = rounds }
 
     /// - Throws: BenchmarkError when a packet did not take the path of its case.
     mutating func run(_ cases: [BenchmarkCase], on node: borrowing BenchmarkNode) throws -> [String: Figure] {
-        var samples: [String: [Double]] = [:]
-        for round in -1..<rounds {
-            for measured in cases {
-                let value = try self.round(of: measured, on: node)
-                // The first round only warms up.
-                if round >= 0 { samples[measured.name, default: []].append(value) }
-            }
-        }
-        return samples.mapValues { Figure(median: Self.median($0), minimum: $0.min() ?? 0) }
+        for round in -1..<rounds { try self.round(round, of: cases, on: node) }
+        return figures
     }
 
-    private mutating func round(of measured: BenchmarkCase, on node: borrowing BenchmarkNode) throws -> Double {
-        let before = try Witness(node)
+    /// One round of each case. The first, -1, only warms up.
+    mutating func round(_ round: Int, of cases: [BenchmarkCase], on node: borrowing BenchmarkNode) throws {
+        for measured in cases {
+            let value = try self.round(of: measured, on: node, thorough: round < 0)
+            if round >= 0 { samples[measured.name, default: []].append(value) }
+        }
+    }
+
+    var figures: [String: Figure] { samples.mapValues { Figure($0) } }
+
+    private mutating func round(of measured: BenchmarkCase, on node: borrowing BenchmarkNode, thorough: Bool) throws -> Double {
+        if let packet = measured.before { _ = try node.run(measured.program, packet, on: measured.device, repeat: 1) }
+        let before = try Witness(node, thorough)
         var durations: [UInt32] = []
-        for _ in 0..<calls {
+        for _ in 0..<measured.calls {
             if case .spoofed(reported: true) = measured.path { try node.forgetDropsWritten() }
             let packet = nextPacket(of: measured)
             let result = try node.run(measured.program, packet, on: measured.device, repeat: measured.repeats)
             try Self.check(result, packet, measured)
             durations.append(result.duration)
         }
-        try Self.check(Witness(node), since: before, measured, packets: UInt64(calls * measured.repeats), calls: calls)
+        try Self.check(Witness(node, thorough), since: before, measured)
         durations.sort()
-        let middle = durations[(calls / 4)..<(calls - calls / 4)]
+        let middle = durations[(durations.count / 4)..<(durations.count - durations.count / 4)]
         return Double(middle.reduce(0) { $0 + UInt64($1) }) / Double(middle.count)
     }
 
     private mutating func nextPacket(of measured: BenchmarkCase) -> BenchmarkPacket {
-        guard case .newFlow = measured.path else { return measured.packet }
+        let number = made[measured.name, default: 0]
+        made[measured.name] = number + 1
+        let packet = measured.packets[number % measured.packets.count]
+        guard case .newFlow = measured.path else { return packet }
         opened += 1
-        let packet = measured.packet
         let source = BenchmarkPacket.End(address: packet.source.address, port: UInt16(1024 + opened % 60000))
         let destination = BenchmarkPacket.End(address: packet.destination.address, port: UInt16(1024 + opened / 60000))
         return BenchmarkPacket(source, destination, flags: packet.flags, hopLimit: packet.hopLimit)
-    }
-
-    static func median(_ values: [Double]) -> Double {
-        let sorted = values.sorted(), middle = sorted.count / 2
-        guard !sorted.isEmpty else { return 0 }
-        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
     }
 }
 
@@ -70,13 +77,14 @@ struct Measurement {
 
 /// What the programs have counted so far.
 private struct Witness {
-    let established: UInt64
+    let established: UInt64?
     let forwarded: UInt64
     let spoofed: UInt64
     let events: UInt64
 
-    init(_ node: borrowing BenchmarkNode) throws {
-        established = try node.establishedPackets()
+    /// - Parameter thorough: read all flows, too, which takes its time.
+    init(_ node: borrowing BenchmarkNode, _ thorough: Bool) throws {
+        established = thorough ? try node.establishedPackets() : nil
         forwarded = try node.counted(FABRIC_DROP_NONE)
         spoofed = try node.counted(FABRIC_DROP_INVALID_SOURCE_IP)
         events = try node.eventsWritten()
@@ -89,7 +97,7 @@ extension Measurement {
         let (code, hops) =
             switch measured.path {
             case .nothing: (TrafficControl.ok, 0)
-            case .established, .newFlow: (TrafficControl.redirect, measured.repeats)
+            case .established, .newFlow, .icmpError: (TrafficControl.redirect, measured.repeats)
             case .spoofed: (TrafficControl.shot, 0)
             }
         guard result.code == code else { throw BenchmarkError("\(measured.name): the program returned \(result.code), not \(code)") }
@@ -99,9 +107,11 @@ extension Measurement {
         }
     }
 
-    private static func check(_ after: Witness, since before: Witness, _ measured: BenchmarkCase, packets: UInt64, calls: Int) throws {
-        func expect(_ what: String, _ field: (Witness) -> UInt64, _ wanted: ClosedRange<UInt64>) throws {
-            let found = field(after) - field(before)
+    private static func check(_ after: Witness, since before: Witness, _ measured: BenchmarkCase) throws {
+        let packets = UInt64(measured.calls * measured.repeats)
+        func expect(_ what: String, _ field: (Witness) -> UInt64?, _ wanted: ClosedRange<UInt64>) throws {
+            guard let new = field(after), let old = field(before) else { return }
+            let found = new - old
             guard wanted.contains(found) else {
                 throw BenchmarkError("\(measured.name): \(found) \(what) counted in \(packets) runs, not \(wanted.lowerBound)")
             }
@@ -115,8 +125,12 @@ extension Measurement {
             try expect("packets of established flows", \.established, all)
             try expect("forwarded packets", \.forwarded, all)
             // A flow that is active is reported now and then.
-            try expect("events", \.events, 0...1)
+            try expect("events", \.events, 0...UInt64(measured.packets.count))
         case .newFlow:
+            try expect("forwarded packets", \.forwarded, all)
+            try expect("packets of established flows", \.established, none)
+            try expect("events", \.events, all)
+        case .icmpError:
             try expect("forwarded packets", \.forwarded, all)
             try expect("packets of established flows", \.established, none)
             try expect("events", \.events, all)

@@ -1,7 +1,8 @@
 public import Capture
 import CLinux
 import Glibc
-import Netlink
+public import Netlink
+public import Path
 
 extension Lab {
     /// Opens a member's namespace, if it is still the one that this lab made.
@@ -17,6 +18,9 @@ extension Lab {
         }
         return namespace
     }
+
+    /// Opens a member's namespace, if it is still the one that this lab made.
+    public func namespace(of member: LabMember) throws(LabError) -> NetworkNamespace { try namespace(of: member, try record()) }
 
     /// What commands on a member have in their environment.
     func environment(of member: LabMember) -> [String: String] {
@@ -80,5 +84,16 @@ extension LabError {
             case .file, .system: .system
             }
         self.init(kind, error.message, hint: error.kind == .expression ? "man pcap-filter has the language" : nil)
+    }
+}
+
+extension LabError {
+    public init(_ error: PathError) {
+        switch error.kind {
+        case .invalid: self.init(.invalid, error.description)
+        case .expectation: self.init(.invalid, error.description, hint: "as in 'node1 leaf1 spine* leaf2 node2'")
+        case .permission: self.init(.permission, error.description, hint: "raw sockets need root")
+        case .system: self.init(.system, error.description)
+        }
     }
 }

@@ -124,9 +124,14 @@ struct LabBuilder: ~Copyable {
     private func configure(_ member: LabMember) throws(LabError) {
         let ports = plan.ports(of: member.name).map(\.own)
         let holder = try holder(member.name)
+        let seed = 1 + (plan.members.firstIndex(of: member) ?? 0)
         try kernel { () throws(NetlinkError) in
             let outcome = try holder.namespace.result { () throws(NetlinkError) -> Void in
                 for (name, value) in Self.settings(member) { try Sysctl(name)?.write(value) }
+                // Switches that hash alike would send all flows that one of them gave the next the same way on. Linux 6.11 and later.
+                do throws(NetlinkError) {
+                    try Sysctl("net.ipv4.fib_multipath_hash_seed")?.write("\(seed)")
+                } catch  where error.code == ENOENT {}
                 var socket = try NetlinkSocket()
                 var requests: [NetlinkRequest] = [.setLink(ifindex: 1, LinkChange(up: true))]
                 if member.kind != .pod {
@@ -154,20 +159,24 @@ struct LabBuilder: ~Copyable {
 
     /// Sysctls of a member's own namespace.
     private static func settings(_ member: LabMember) -> [(String, String)] {
-        if member.kind == .pod { return [] }
-        var settings = [
-            ("net.ipv6.conf.all.accept_ra", "0"), ("net.ipv6.conf.default.accept_ra", "0"), ("net.ipv6.fib_multipath_hash_policy", "1"),
-            ("net.ipv4.fib_multipath_hash_policy", "1"),
-            // Inherited from the machine otherwise. Replies may take another way back.
-            ("net.ipv4.conf.all.rp_filter", "0"), ("net.ipv4.conf.default.rp_filter", "0"),
-        ]
+        // Of errors of ICMP, each machine sends as many as are asked for: a search for paths shall see every hop of every flow.
+        let errors = [("net.ipv6.icmp.ratelimit", "0"), ("net.ipv4.icmp_ratelimit", "0")]
+        if member.kind == .pod { return errors }
+        var settings =
+            errors + [
+                ("net.ipv6.conf.all.accept_ra", "0"), ("net.ipv6.conf.default.accept_ra", "0"), ("net.ipv6.fib_multipath_hash_policy", "1"),
+                ("net.ipv4.fib_multipath_hash_policy", "1"),
+                // Inherited from the machine otherwise. Replies may take another way back.
+                ("net.ipv4.conf.all.rp_filter", "0"), ("net.ipv4.conf.default.rp_filter", "0"),
+                // A cable that is out at the far end is no way.
+                ("net.ipv6.conf.all.ignore_routes_with_linkdown", "1"), ("net.ipv6.conf.default.ignore_routes_with_linkdown", "1"),
+                ("net.ipv4.conf.all.ignore_routes_with_linkdown", "1"), ("net.ipv4.conf.default.ignore_routes_with_linkdown", "1"),
+            ]
         if member.kind.isSwitch {
             settings += [
                 ("net.ipv6.conf.all.forwarding", "1"), ("net.ipv4.conf.all.forwarding", "1"),
                 // Nobody else has these addresses, and ports must work at once.
                 ("net.ipv6.conf.all.accept_dad", "0"), ("net.ipv6.conf.default.accept_dad", "0"),
-                // traceroute shall see every hop.
-                ("net.ipv6.icmp.ratelimit", "0"), ("net.ipv4.icmp_ratelimit", "0"),
             ]
         }
         return settings

@@ -157,11 +157,27 @@ extension LabPlan {
     // MARK: - Finding links
 
     /// The two ends of the link that a member has to a neighbour: (own, neighbour's).
-    func ports(of member: String) -> [(own: LabPort, peer: LabPort)] {
+    public func ports(of member: String) -> [(own: LabPort, peer: LabPort)] {
         links.compactMap { link in
             if link.upper.member == member { return (link.upper, link.lower) }
             return link.lower.member == member ? (link.lower, link.upper) : nil
         }
+    }
+
+    /// Who each member has a cable to; a pod and its node, too.
+    public var neighbours: [String: Set<String>] {
+        var out: [String: Set<String>] = [:]
+        let pods = members.compactMap { pod in pod.node.map { (pod.name, $0) } }
+        for (a, b) in links.map({ ($0.upper.member, $0.lower.member) }) + pods {
+            out[a, default: []].insert(b)
+            out[b, default: []].insert(a)
+        }
+        return out
+    }
+
+    /// Names by address, of everything in the lab.
+    public var names: [IPAddress: String] {
+        Dictionary(members.flatMap { member in allAddresses(of: member).map { ($0, member.name) } }) { first, _ in first }
     }
 
     /// Where to capture: `leaf1-spine1` (either order) or `MEMBER:DEVICE`.

@@ -105,16 +105,34 @@ extension Node {
     {
         let best = try routes().filter { $0.prefix.contains(address) }.max { $0.prefix.length < $1.prefix.length }
         guard let best else { return nil }
-        guard let flow, !best.hops.isEmpty else { return (best, best.hops.count == 1 ? best.hops.first : nil) }
+        guard let flow else { return (best, best.hops.count == 1 ? best.hops.first : nil) }
+        return (best, try choice(best, address, flow))
+    }
+
+    /// The next hop that the route map has for each of several flows to an address: what `route(to:flow:)` says, read once.
+    /// - Returns: in the order of the flows; nil where no next hop is chosen.
+    public func nextHops(
+        to address: IPAddress, flows: [(source: IPAddress, proto: UInt8, sourcePort: UInt16, destinationPort: UInt16)]
+    ) throws(NodeError) -> [RouteView.Hop?] {
+        let best = try routes().filter { $0.prefix.contains(address) }.max { $0.prefix.length < $1.prefix.length }
+        var hops: [RouteView.Hop?] = []
+        for flow in flows { hops.append(try best.flatMap { best throws(NodeError) in try choice(best, address, flow) }) }
+        return hops
+    }
+
+    private func choice(
+        _ best: RouteView, _ address: IPAddress, _ flow: (source: IPAddress, proto: UInt8, sourcePort: UInt16, destinationPort: UInt16)
+    ) throws(NodeError) -> RouteView.Hop? {
+        if best.hops.isEmpty { return nil }
         let key = fabric_flow_key.of(
             source: flow.source, destination: address, sourcePort: flow.sourcePort, destinationPort: flow.destinationPort, proto: flow.proto
         ).key
         // What an established flow took stays what it takes.
-        if let id = try nextHop(of: key, from: flow.source), let hop = best.hops.first(where: { $0.id == id }) { return (best, hop) }
+        if let id = try nextHop(of: key, from: flow.source), let hop = best.hops.first(where: { $0.id == id }) { return hop }
         let hash = key.hash >> 1
         let group = fabric_group(members: best.hops.map { ($0.id, max(1, $0.weight)) })
         let index = group.bounds.firstIndex { hash <= $0 }
-        return (best, index.flatMap { best.hops.indices.contains($0) ? best.hops[$0] : nil })
+        return index.flatMap { best.hops.indices.contains($0) ? best.hops[$0] : nil }
     }
 
     private func nextHop(of key: fabric_flow_key, from source: IPAddress) throws(NodeError) -> UInt32? {

@@ -106,7 +106,7 @@ extension Speaker {
     private func accept(_ channel: any Channel, _ key: Listener.Key) throws {
         guard let remote = SocketName(channel.remoteAddress), let driver = driver(of: remote, port: key.port), !isStopping else {
             log.info("connection refused: no peer has this address", metadata: ["from": "\(SocketName(channel.remoteAddress)?.description ?? "?")"])
-            try channel.syncOptions?.setOption(.socketOption(.so_linger), value: linger(l_onoff: 1, l_linger: 0))
+            try channel.syncOptions?.setOption(.socketOption(.so_linger), value: 0)
             channel.close(promise: nil)
             return
         }

@@ -96,7 +96,7 @@ extension Speaker {
         }
         guard how == .orderly, channel.isActive else {
             // Reset, so that the peer does not take what is queued for the end of it.
-            if channel.isActive { try? channel.syncOptions?.setOption(.socketOption(.so_linger), value: linger(l_onoff: 1, l_linger: 0)) }
+            if channel.isActive { try? channel.syncOptions?.setOption(.socketOption(.so_linger), value: 0) }
             channel.close(promise: nil)
             return
         }
@@ -187,7 +187,7 @@ extension Speaker {
         for (id, channel) in driver.channels {
             driver.channels[id] = nil
             driver.connecting.remove(id)
-            if channel.isActive { try? channel.syncOptions?.setOption(.socketOption(.so_linger), value: linger(l_onoff: 1, l_linger: 0)) }
+            if channel.isActive { try? channel.syncOptions?.setOption(.socketOption(.so_linger), value: 0) }
             channel.close(promise: nil)
             handle(driver, .closed(id, reason: reason))
         }

@@ -24,12 +24,12 @@ struct Composer: ~Copyable {
         self.limits = limits
     }
 
-    mutating func stream() throws(YAMLError) -> [YAMLDocument] {
-        var documents: [YAMLDocument] = []
+    /// - Parameter documents: gets each document once it is complete, so that what stands before an error is kept.
+    mutating func stream(into documents: inout [YAMLDocument]) throws(YAMLError) {
         while true {
             let (event, _) = try events.next()
             switch event {
-            case .streamEnd: return documents
+            case .streamEnd: return
             case .documentStart:
                 anchors = [:]
                 documents.append(YAMLDocument(file: file, root: try node(depth: 0)))
@@ -103,7 +103,9 @@ struct Composer: ~Copyable {
                 continue
             }
             let name = try name(of: key, at: position)
-            if !mapping.append(YAMLMapping.Entry(key: name, keyPosition: position, value: value)), let first = mapping.entry(name) {
+            let entry = YAMLMapping.Entry(key: name, keyPosition: position, value: value)
+            if !mapping.append(entry), let first = mapping.entry(name) {
+                mapping.repeat(entry)
                 duplicates.append(error("the key \(StructuredValue.quoted(name)) is already at line \(first.keyPosition.line)", at: position))
             }
         }

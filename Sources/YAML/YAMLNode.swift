@@ -124,7 +124,12 @@ public struct YAMLMapping: Sendable, RandomAccessCollection {
     }
 
     private var entries: [Entry] = []
+    /// Where each key is, once there are enough of them that looking at all is slower than hashing.
     private var places: [String: Int] = [:]
+    /// Entries of keys that were there already, in the order of the text: nothing but a complaint comes of them.
+    public private(set) var repeated: [Entry] = []
+
+    private static let few = 8
 
     public init() {}
 
@@ -134,17 +139,27 @@ public struct YAMLMapping: Sendable, RandomAccessCollection {
 
     public subscript(key: String) -> YAMLNode? { entry(key)?.value }
 
-    public func entry(_ key: String) -> Entry? { places[key].map { entries[$0] } }
+    public func entry(_ key: String) -> Entry? {
+        places.isEmpty ? entries.first { $0.key == key } : places[key].map { entries[$0] }
+    }
 
     /// Adds an entry at the end.
     /// - Returns: false, and nothing is changed, when the key is there already.
     @discardableResult
     public mutating func append(_ entry: Entry) -> Bool {
-        guard places[entry.key] == nil else { return false }
-        places[entry.key] = entries.count
+        guard self.entry(entry.key) == nil else { return false }
+        if !places.isEmpty {
+            places[entry.key] = entries.count
+        } else if entries.count == Self.few {
+            for (place, known) in entries.enumerated() { places[known.key] = place }
+            places[entry.key] = entries.count
+        }
         entries.append(entry)
         return true
     }
+
+    /// Keeps an entry that `append` refused.
+    mutating func `repeat`(_ entry: Entry) { repeated.append(entry) }
 }
 
 /// One document of a stream.

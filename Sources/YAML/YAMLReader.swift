@@ -32,14 +32,63 @@ public enum YAMLReader {
     public static func collecting(
         _ bytes: [UInt8], file: String, limits: Limits = Limits()
     ) throws(YAMLError) -> (documents: [YAMLDocument], duplicates: [YAMLError]) {
+        var documents: [YAMLDocument] = []
+        let duplicates = try read(bytes, file: file, limits: limits, into: &documents)
+        return (documents, duplicates)
+    }
+
+    /// Reads all that can be read: a document that is not YAML becomes an error, and reading goes on at the next line that begins with `---`.
+    /// Keys that are there twice are in `YAMLMapping.repeated`.
+    /// - Returns: in the order of the text; at most `errors` errors, with the last of which reading ends.
+    public static func recovering(
+        _ bytes: [UInt8], file: String, limits: Limits = Limits(), errors: Int = 20
+    ) -> [Result<YAMLDocument, YAMLError>] {
+        var results: [Result<YAMLDocument, YAMLError>] = []
+        var text = bytes
+        var start = 0
+        var last: YAMLPosition?
+        for _ in 0..<errors {
+            var documents: [YAMLDocument] = []
+            do throws(YAMLError) {
+                _ = try read(text, file: file, limits: limits, into: &documents)
+                return results + documents.map { .success($0) }
+            } catch {
+                results += documents.map { .success($0) }
+                // An error at the line that begins the next document may be of either: reading the next one on its own tells.
+                if error.position != last { results.append(.failure(error)) }
+                last = error.position
+                guard let next = line(ofDocumentFrom: max(error.line, start + 1), in: bytes) else { return results }
+                start = next.number
+                text = [UInt8](repeating: UInt8(ascii: "\n"), count: start - 1) + bytes[next.index...]
+            }
+        }
+        return results
+    }
+
+    /// The first line that begins a document, not before `first`.
+    private static func line(ofDocumentFrom first: Int, in bytes: [UInt8]) -> (number: Int, index: Int)? {
+        var index = bytes.startIndex
+        var number = 1
+        while index < bytes.endIndex {
+            if number >= first, bytes[index...].starts(with: "---".utf8) { return (number, index) }
+            guard let end = bytes[index...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+            index = end + 1
+            number += 1
+        }
+        return nil
+    }
+
+    private static func read(
+        _ bytes: [UInt8], file: String, limits: Limits, into documents: inout [YAMLDocument]
+    ) throws(YAMLError) -> [YAMLError] {
         guard bytes.count <= limits.size else {
             throw YAMLError(file: file, position: YAMLPosition(line: 1, column: 1), message: "larger than \(limits.size) bytes")
         }
         let text = JSONSurrogates(bytes)
         return try text.bytes.withUnsafeBufferPointer { (input: UnsafeBufferPointer<UInt8>) throws(YAMLError) in
             var composer = Composer(events: try EventReader(input, file: file, surrogates: text), file: file, limits: limits)
-            let documents = try composer.stream()
-            return (documents, composer.duplicates)
+            try composer.stream(into: &documents)
+            return composer.duplicates
         }
     }
 }

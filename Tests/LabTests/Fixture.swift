@@ -93,12 +93,26 @@ final class Fixture {
     var environment: [String: String] { ["FABCTL_LAB_DIR": records, "FABCTL_LAB_BPFFS": bpffs, "LC_ALL": "C", "TZ": "UTC"] }
 
     func start(_ verb: String, _ arguments: [String] = [], name: String? = nil, input: Int32? = nil, error: Int32? = nil) throws -> Running {
+        try start(["lab", verb, "--name", name ?? lab] + arguments, input: input, error: error)
+    }
+
+    /// Starts `fabctl` with any arguments.
+    func start(_ arguments: [String], input: Int32? = nil, error: Int32? = nil) throws -> Running {
         let output = try Self.scratch()
         let errors = try Self.scratch()
         let child = try NetworkNamespace.current().spawn(
-            [Self.program, "lab", verb, "--name", name ?? lab] + arguments, environment: environment, input: input, output: output,
-            error: error ?? errors)
+            [Self.program] + arguments, environment: environment, input: input, output: output, error: error ?? errors)
         return Running(child: child, output: output, error: errors)
+    }
+
+    @discardableResult
+    func fabctl(_ arguments: [String]) throws -> Finished { try start(arguments).finish() }
+
+    /// Writes a file, for commands to read.
+    func write(_ text: String, to path: String) -> Bool {
+        guard let file = fopen(path, "w") else { return false }
+        defer { fclose(file) }
+        return fputs(text, file) >= 0
     }
 
     @discardableResult

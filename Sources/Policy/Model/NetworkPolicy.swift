@@ -98,7 +98,7 @@ public enum PolicyAction: UInt8, CaseIterable, Hashable, Sendable {
     /// `Accept` of the newer API too.
     case allow
     case deny
-    /// On to the next tier. Only in the admin tier.
+    /// On to the next tier; from the baseline tier, allowed. Not in the tier of NetworkPolicy.
     case pass
 }
 
