@@ -70,8 +70,8 @@ let package = Package(
         .executableTarget(
             name: "fabctl",
             dependencies: [
-                "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Path", "Policy", "Store", "Values",
-                "YAML", argumentParser,
+                "BGP", "BGPConfig", "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Path", "Policy",
+                "Speaker", "Store", "Values", "YAML", argumentParser, logging,
             ],
             swiftSettings: strict),
 

@@ -29,7 +29,7 @@ struct ConfigurationSources {
         let config = try nodeConfig()
         if let config { try checkNamespace(config) }
         let intent = try intent()
-        let name = try options.nodeName ?? config?.name ?? loneNode(intent) ?? Self.hostname
+        let name = options.nodeName ?? config?.name ?? loneNode(intent) ?? Self.hostname
         let plan = intent.plan(node: name, labels: options.nodeLabels)
         return Found(nodeName: name, plan: plan, podCIDRs: (config?.podCIDRs ?? plan.podCIDRs).sorted())
     }

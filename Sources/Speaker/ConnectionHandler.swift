@@ -1,6 +1,7 @@
 import BGP
 import Glibc
 import NIOCore
+import NIOPosix
 
 /// Between a TCP connection and the speaker: bytes in, and its beginning and end.
 final class ConnectionHandler: ChannelInboundHandler {

@@ -42,10 +42,10 @@ struct NodeInterfaces {
     func localAddresses(local: SocketName, peer: SocketName) -> LocalAddresses {
         let shared = peer.scope != 0 ? link(index: peer.scope) : link(with: peer.address)
         let own = shared?.index ?? addresses.first { $0.address == local.address }?.ifindex
-        let global = own.map { global(on: $0) } ?? []
+        let reachable = own.map { global(on: $0) } ?? []
         return LocalAddresses(
             local: local.address, peer: peer.address,
-            global: !local.address.isIPv4 && !local.address.isLinkLocal ? local.address : global.first { !$0.isIPv4 },
-            linkLocal: shared.flatMap { linkLocal(on: $0.index) }, ipv4: local.address.isIPv4 ? local.address : global.first { $0.isIPv4 })
+            global: !local.address.isIPv4 && !local.address.isLinkLocal ? local.address : reachable.first { !$0.isIPv4 },
+            linkLocal: shared.flatMap { linkLocal(on: $0.index) }, ipv4: local.address.isIPv4 ? local.address : reachable.first { $0.isIPv4 })
     }
 }

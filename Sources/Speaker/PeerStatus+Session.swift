@@ -1,3 +1,5 @@
+import Net
+import NIOCore
 import BGP
 import BGPConfig
 

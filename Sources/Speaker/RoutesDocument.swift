@@ -24,7 +24,9 @@ public struct RoutesDocument: Sendable {
         public var received: [Route]
     }
 
-    public var peers: [Peer] = []
+    public var peers: [Peer]
+
+    public init(peers: [Peer]) { self.peers = peers }
 
     // MARK: Writing
 
@@ -136,6 +138,7 @@ public struct RoutesDocument: Sendable {
     /// - Returns: nil when the bytes are none of ours.
     public init?(bytes: [UInt8]) {
         var reader = Reader(bytes: bytes)
+        peers = []
         guard let textCount = reader.number() else { return nil }
         var texts: [String] = []
         for _ in 0..<textCount {

@@ -32,7 +32,7 @@ final class ServiceManager {
     private func send(_ text: String) {
         guard descriptor >= 0 else { return }
         var text = text
-        text.withUTF8 { _ = Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue) | Int32(MSG_DONTWAIT.rawValue)) }
+        text.withUTF8 { _ = Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) }
     }
 
     private static func variable(_ name: String) -> String? {

@@ -29,41 +29,39 @@ public struct SocketName: Hashable, Sendable, CustomStringConvertible {
         return (address.isIPv4 ? host : "[\(host)]") + (port == 0 ? "" : ":\(port)")
     }
 
-    /// A sockaddr_in or sockaddr_in6.
+    /// A sockaddr_in or sockaddr_in6: family in host order, port in network order, then (IPv6) the flow label, the address and (IPv6)
+    /// the scope in host order. Written by hand: two C modules know these structures, and members of only one are to be had.
     var bytes: [UInt8] {
-        switch nio {
-        case .v4(let value): withUnsafeBytes(of: value.address) { Array($0) }
-        case .v6(let value): withUnsafeBytes(of: value.address) { Array($0) }
-        case .unixDomainSocket: []
-        }
+        let family = withUnsafeBytes(of: sa_family_t(address.isIPv4 ? AF_INET : AF_INET6)) { Array($0) }
+        let start = family + [UInt8(port >> 8), UInt8(port & 255)]
+        if address.isIPv4 { return start + address.wireBytes + [UInt8](repeating: 0, count: 8) }
+        return start + [0, 0, 0, 0] + address.bytes + withUnsafeBytes(of: UInt32(scope)) { Array($0) }
     }
 
     var nio: SocketAddress {
-        if let ipv4 = address.ipv4 {
-            var value = sockaddr_in()
-            value.sin_family = sa_family_t(AF_INET)
-            value.sin_port = port.bigEndian
-            value.sin_addr.s_addr = ipv4.bigEndian
-            return SocketAddress(value)
+        let bytes = bytes
+        return withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { memory in
+            memory.copyBytes(from: bytes)
+            return address.isIPv4 ? SocketAddress(memory.load(as: sockaddr_in.self)) : SocketAddress(memory.load(as: sockaddr_in6.self))
         }
-        var value = sockaddr_in6()
-        value.sin6_family = sa_family_t(AF_INET6)
-        value.sin6_port = port.bigEndian
-        value.sin6_scope_id = UInt32(scope)
-        let bytes = address.bytes
-        withUnsafeMutableBytes(of: &value.sin6_addr) { $0.copyBytes(from: bytes) }
-        return SocketAddress(value)
     }
 
     /// - Returns: nil for what is no address of the Internet.
     init?(_ nio: SocketAddress?) {
+        let bytes: [UInt8]
         switch nio {
-        case .v4(let value):
-            self.init(IPAddress(ipv4: UInt32(bigEndian: value.address.sin_addr.s_addr)), port: UInt16(bigEndian: value.address.sin_port))
-        case .v6(let value):
-            guard let address = withUnsafeBytes(of: value.address.sin6_addr, { IPAddress(bytes: Array($0)) }) else { return nil }
-            self.init(address, scope: Int(value.address.sin6_scope_id), port: UInt16(bigEndian: value.address.sin6_port))
+        case .v4(let value): bytes = withUnsafeBytes(of: value.address) { Array($0) }
+        case .v6(let value): bytes = withUnsafeBytes(of: value.address) { Array($0) }
         case .unixDomainSocket, nil: return nil
+        }
+        let port = UInt16(bytes[2]) << 8 | UInt16(bytes[3])
+        if bytes.count == 16 {
+            guard let address = IPAddress(bytes: bytes[4..<8]) else { return nil }
+            self.init(address, port: port)
+        } else {
+            guard bytes.count == 28, let address = IPAddress(bytes: bytes[8..<24]) else { return nil }
+            let scope = bytes[24..<28].withUnsafeBytes { $0.loadUnaligned(as: UInt32.self) }
+            self.init(address, scope: Int(scope), port: port)
         }
     }
 }

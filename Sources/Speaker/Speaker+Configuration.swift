@@ -1,3 +1,5 @@
+import Netlink
+import Logging
 import BGP
 import BGPConfig
 import Net

@@ -1,3 +1,4 @@
+import Logging
 import BGP
 import BGPConfig
 import CLinux

@@ -1,3 +1,4 @@
+import Logging
 import BGP
 import BGPConfig
 import CLinux
@@ -60,7 +61,7 @@ extension Speaker {
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture { try assumeIsolated { try $0.accept(channel, key) } }
             }
-        if !key.isIPv4 { bootstrap = bootstrap.serverChannelOption(.ipv6Option(.ipv6_v6only), value: 1) }
+        if !key.isIPv4 { bootstrap = bootstrap.serverChannelOption(ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only), value: 1) }
         bootstrap.bind(to: any.nio).whenComplete { [self] result in
             assumeIsolated { $0.bound(key, result.mapError { SpeakerError(.system, words(for: $0)) }) }
         }

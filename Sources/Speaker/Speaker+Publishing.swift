@@ -1,3 +1,5 @@
+import Net
+import Logging
 import BGP
 import BGPConfig
 import Glibc

@@ -1,3 +1,4 @@
+import Net
 import BGP
 import BGPConfig
 import FoundationEssentials

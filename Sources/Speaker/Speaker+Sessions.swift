@@ -1,3 +1,4 @@
+import Netlink
 import BGP
 import BGPConfig
 import Logging

@@ -1,3 +1,5 @@
+import Logging
+import BGP
 import CLinux
 import Glibc
 import NIOCore
@@ -22,7 +24,7 @@ extension Speaker {
         var set = sigset_t()
         sigemptyset(&set)
         for number in Self.signals { sigaddset(&set, number) }
-        watch(signalfd(-1, &set, Int32(SFD_CLOEXEC.rawValue) | Int32(SFD_NONBLOCK.rawValue)), "signals") { speaker, bytes in
+        watch(signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK)), "signals") { speaker, bytes in
             // signalfd_siginfo: 128 bytes each, the number first.
             for start in stride(from: 0, to: bytes.count - 3, by: 128) {
                 speaker.received(signal: Int32(bytes[start]))

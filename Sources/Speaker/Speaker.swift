@@ -1,3 +1,4 @@
+import BPF
 import BGP
 import BGPConfig
 import CLinux
@@ -7,7 +8,7 @@ public import Logging
 import Model
 import Net
 import Netlink
-public import NIOCore
+import NIOCore
 import NIOPosix
 import Store
 

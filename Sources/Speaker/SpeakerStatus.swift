@@ -1,4 +1,4 @@
-public import FoundationEssentials
+import FoundationEssentials
 
 /// What a speaker sees: document `status` of the directory `bgp`.
 public struct SpeakerStatus: Codable, Hashable, Sendable {

@@ -31,11 +31,12 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringCo
 
     /// As `description` writes it.
     public init?(_ text: String) {
+        let digits = text.utf8.split { !(48...57).contains($0) }.compactMap { Int32(String(decoding: $0, as: UTF8.self)) }
+        guard digits.count == 7, text.utf8.count == 24, text.hasSuffix("Z") else { return nil }
         var fields = tm()
-        guard let rest = text.withCString({ start in strptime(start, "%Y-%m-%dT%H:%M:%S", &fields).map { String(cString: $0) } }),
-            rest.count == 5, rest.first == ".", rest.last == "Z", let milliseconds = Int64(rest.dropFirst().dropLast())
-        else { return nil }
-        nanoseconds = Int64(timegm(&fields)) * 1_000_000_000 + milliseconds * 1_000_000
+        (fields.tm_year, fields.tm_mon, fields.tm_mday) = (digits[0] - 1900, digits[1] - 1, digits[2])
+        (fields.tm_hour, fields.tm_min, fields.tm_sec) = (digits[3], digits[4], digits[5])
+        nanoseconds = Int64(timegm(&fields)) * 1_000_000_000 + Int64(digits[6]) * 1_000_000
     }
 
     public init(from decoder: any Decoder) throws {
