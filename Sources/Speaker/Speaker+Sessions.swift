@@ -63,8 +63,10 @@ extension Speaker {
                 publishRoutesSoon()
             case .learnt(let update):
                 for fault in update.faults {
-                    log.warning(
-                        "malformed update", metadata: describe(driver, ["reason": "\(fault.reason)", "handling": "\(fault.handling.rawValue)"]))
+                    // What is merely of no use here is no fault of the peer's.
+                    let level: Logger.Level = fault.handling == .unusable ? .debug : .warning
+                    log.log(
+                        level: level, "update", metadata: describe(driver, ["reason": "\(fault.reason)", "handling": "\(fault.handling.rawValue)"]))
                 }
                 publishRoutesSoon()
             }
