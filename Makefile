@@ -18,7 +18,7 @@ DEBUG := .build/debug
 SWIFT_SOURCES := Package.swift Sources Tests bpf/plugin
 C_SOURCES = $(shell find bpf packaging Sources -name '*.[ch]' -not -path '*/lib/lib*')
 
-.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels demo bench fmt lint completions man install clean
+.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels fuzz demo bench crash fmt lint completions man install clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -50,11 +50,18 @@ test: deps ## Builds, runs every check and every test that can run here
 test-kernels: deps-kernels release ## Boots Debian's kernels 6.1 and 6.12 under emulation and tests the datapath in them
 	packaging/kernels.sh
 
+fuzz: deps-build ## Sends 1,000,000 mutated messages to the BGP session in each of its states; reads 100,000 mutated manifests
+	FABCTL_FUZZ=$${FABCTL_FUZZ:-1000000} swift test --disable-xctest --filter BGPTests.FuzzTests
+	FABCTL_POLICY_MUTATIONS=$${FABCTL_POLICY_MUTATIONS:-100000} swift test --disable-xctest --filter PolicyTests.FuzzTests
+
 demo: deps release ## Builds a fabric of network namespaces on this machine, shows it, removes it (root)
 	packaging/demo.sh
 
 bench: deps-build deps-bench ## Measures what packets and commands cost, into build/bench.json (root); SECTION=packet and so on for a part
 	SECTION="$(SECTION)" packaging/bench.sh
+
+crash: deps ## Kills every command at each of its system calls, and makes each fail (root; takes an hour or more)
+	packaging/crash.sh
 
 fmt: deps-format ## Formats Swift and C in place
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)

@@ -43,10 +43,10 @@ let package = Package(
         .target(name: "YAML", dependencies: ["CLibyaml"], swiftSettings: strict),
         .target(name: "Values", dependencies: ["Net", "YAML"], swiftSettings: safe),
         .target(name: "Policy", dependencies: ["Net", "YAML"], swiftSettings: safe),
-        .target(name: "Model", dependencies: ["Net"], swiftSettings: safe),
+        .target(name: "Model", dependencies: ["Net", "Policy"], swiftSettings: safe),
         .target(name: "BGP", dependencies: ["Net"], swiftSettings: safe),
         .target(name: "BGPConfig", dependencies: ["BGP", "Net", "YAML"], swiftSettings: safe),
-        .target(name: "Compiler", dependencies: ["CFabricABI", "Model", "Net"], swiftSettings: strict),
+        .target(name: "Compiler", dependencies: ["CFabricABI", "Model", "Net", "Policy"], swiftSettings: strict),
 
         // The kernel's doors.
         .target(name: "BPF", dependencies: ["CBPFPrint", "CLibbpf", "CLibelf", "CLinux"], swiftSettings: strict),
@@ -61,6 +61,7 @@ let package = Package(
             name: "Node",
             dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Store", "Values"],
             swiftSettings: strict),
+        .target(name: "PolicyTest", dependencies: ["Compiler", "Model", "Net", "Policy"], swiftSettings: strict),
         .target(name: "Flow", dependencies: ["BPF", "CFabricABI", "CLinux", "Model", "Net", "Store"], swiftSettings: strict),
         .target(
             name: "Speaker",
@@ -71,7 +72,7 @@ let package = Package(
             name: "fabctl",
             dependencies: [
                 "BGP", "BGPConfig", "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Path", "Policy",
-                "Speaker", "Store", "Values", "YAML", argumentParser, logging,
+                "PolicyTest", "Speaker", "Store", "Values", "YAML", argumentParser, logging,
             ],
             swiftSettings: strict),
 
@@ -104,13 +105,16 @@ let package = Package(
         .testTarget(name: "BGPTests", dependencies: ["BGP", "Net"], swiftSettings: strict),
         .testTarget(name: "ValuesTests", dependencies: ["Net", "Values", "YAML"], swiftSettings: strict),
         .testTarget(name: "PolicyTests", dependencies: ["Net", "Policy", "YAML"], exclude: ["Cases"], swiftSettings: strict),
+        .testTarget(
+            name: "PolicyEngineTests", dependencies: ["CFabricABI", "Compiler", "Model", "Net", "Policy", "PolicyTest", "YAML"],
+            swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(
             name: "ProgramTests",
             dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "TestSupport"],
             swiftSettings: strict),
         .target(
-            name: "NodeTestSupport", dependencies: ["CLinux", "Net", "Netlink"], path: "Tests/NodeTestSupport", swiftSettings: strict),
+            name: "NodeTestSupport", dependencies: ["CLinux", "CTestSupport", "Net", "Netlink"], path: "Tests/NodeTestSupport", swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model", "Net"], swiftSettings: strict),
         .testTarget(name: "CompilerTests", dependencies: ["CFabricABI", "Compiler", "Model", "Net"], swiftSettings: strict),
         .testTarget(
@@ -119,7 +123,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Model", "Net", "Netlink", "Node", "NodeTestSupport", "Store", "fabctl"],
+            dependencies: [
+                "BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Node", "NodeTestSupport", "Store", "fabctl",
+            ],
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "ManualTests", dependencies: ["Manual", argumentParser], swiftSettings: strict),

@@ -2,6 +2,7 @@ public import BPF
 import BPFImages
 import CFabricABI
 import Compiler
+import Glibc
 public import Model
 
 /// The four programs by name, which is their name in bpf/fabric.bpf.c and their pin under `<root>/progs`.
@@ -31,8 +32,8 @@ public enum Loader {
         try BPFImageInspection(name: "fabric", bytes: BPFImage.fabric.bytes).programs
     }
 
-    /// Loads the programs of this binary over the maps that are pinned, making those that are not, and pins all of it: each program
-    /// takes its predecessor's name at once.
+    /// Loads the programs of this binary over the maps that are pinned, making those that are not, and pins all of it, programs beside
+    /// those that are there: `replacePrograms` lets them take their place.
     ///
     /// A map that is pinned keeps its size and contents, whatever `sizes` says.
     /// - Parameters:
@@ -52,16 +53,31 @@ public enum Loader {
             }
         }
         try object.load()
+        // When the kernel was short of memory as libbpf asked it what it can do, libbpf takes it for one that knows no names.
+        for name in ProgramName.allCases where try object.program(named: name.rawValue).name != name.rawValue {
+            throw BPFError(operation: "load program \(name.rawValue) by its name", code: EAGAIN)
+        }
         for name in MapName.allCases {
             let pin = "\(maps)/\(name.rawValue)"
             if !BPFFS.contains(pin) { try object.map(named: name.rawValue).pin(at: pin) }
         }
         for name in ProgramName.allCases {
-            let pin = "\(programs)/\(name.rawValue)"
-            let next = "\(programs)/next_\(name.rawValue)"
+            let next = "\(programs)/\(nextPrefix)\(name.rawValue)"
             try BPFFS.unpin(next)
             try object.program(named: name.rawValue).pin(at: next)
-            try renamePin(next, to: pin)
         }
+    }
+
+    /// Begins the pins of programs that have been loaded and are to replace others.
+    public static let nextPrefix = "next_"
+
+    /// Gives loaded programs their names, each in the place of its predecessor at once.
+    public static func replacePrograms(_ programs: String) throws(BPFError) {
+        for name in ProgramName.allCases { try renamePin("\(programs)/\(nextPrefix)\(name.rawValue)", to: "\(programs)/\(name.rawValue)") }
+    }
+
+    /// Takes away what was loaded and did not come to its place.
+    public static func dropNextPrograms(_ programs: String) {
+        for name in ProgramName.allCases { _ = try? BPFFS.unpin("\(programs)/\(nextPrefix)\(name.rawValue)") }
     }
 }

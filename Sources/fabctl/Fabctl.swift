@@ -10,8 +10,8 @@ struct Fabctl: ParsableCommand {
             CommandGroup(name: "Node", subcommands: [InstallCommand.self, UninstallCommand.self, StatusCommand.self, RepairCommand.self]),
             CommandGroup(name: "Cluster", subcommands: [EndpointCommand.self, NodeCommand.self, IPCommand.self]),
             CommandGroup(name: "Fabric", subcommands: [BGPCommand.self]),
-            CommandGroup(name: "Datapath", subcommands: [ObserveCommand.self, PathCommand.self, BPFCommand.self]),
-            CommandGroup(name: "Tool", subcommands: [LabCommand.self, CompletionCommand.self, VersionCommand.self]),
+            CommandGroup(name: "Datapath", subcommands: [PolicyCommand.self, ObserveCommand.self, PathCommand.self, BPFCommand.self]),
+            CommandGroup(name: "Tool", subcommands: [LabCommand.self, RouteCommand.self, CompletionCommand.self, VersionCommand.self]),
         ])
 
     /// As the library's own `main`, but what does not parse is one line and a hint, like every other error.

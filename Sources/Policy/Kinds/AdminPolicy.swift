@@ -228,10 +228,10 @@ struct AdminPolicy {
 }
 
 extension Field {
-    /// Whether exactly one of these fields is there. Reports it when not.
+    /// Whether exactly one of these fields is there. Reports it when not, unless an unknown field may have been meant to be one.
     fileprivate func hasOneField(of choices: [String]) -> Bool {
         let count = choices.count { self[$0] != nil }
-        if count != 1 {
+        if count > 1 || (count == 0 && !hasUnknown(beside: choices)) {
             fail(.invalid, (choices.count == 1 ? "must have the field " : "must have exactly one of ") + choices.joined(separator: ", "))
         }
         return count == 1

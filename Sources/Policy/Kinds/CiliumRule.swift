@@ -33,7 +33,7 @@ struct CiliumRule {
         let known = peerKeys + ["toPorts", "icmps"] + (action == .allow ? ["authentication"] : []) + refused.map(\.key)
         guard let fields = element.object(known) else { return nil }
         for (key, what) in refused { fields[key]?.refuse(what) }
-        if let authentication = fields["authentication"]?.object(["mode"]) {
+        if action == .allow, let authentication = fields["authentication"]?.object(["mode"]) {
             let mode = authentication["mode"]?.choice(["disabled", "required", "test-always-fail"])
             if authentication["mode"] == nil { authentication.fail(.required, key: "mode", "must be disabled, required or test-always-fail") }
             if mode == "required" || mode == "test-always-fail" { authentication.refuse("mutual authentication is") }

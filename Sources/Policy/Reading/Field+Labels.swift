@@ -60,15 +60,13 @@ extension Field {
         let key = field.key(rules)
         let operation = field.operation(rules)
         let values = field["values"]?.strings() ?? []
+        let count = field["values"].map { $0.node.sequence?.count } ?? 0
         switch operation {
         case .in, .notIn:
-            if values.isEmpty, (field["values"]?.node.sequence).map(\.isEmpty) ?? true {
-                fail(.required, key: "values", at: field["values"]?.keyPosition, "must be there when operator is In or NotIn")
-            }
+            if count == 0 { fail(.required, key: "values", at: field["values"]?.keyPosition, "must be there when operator is In or NotIn") }
         case .exists, .doesNotExist:
-            if let given = field["values"], !(given.node.sequence ?? []).isEmpty {
-                report.add(
-                    .forbidden, at: given.keyPosition, given.path?.text ?? "", "must not be there when operator is Exists or DoesNotExist")
+            if let given = field["values"], let count, count > 0 {
+                fail(.forbidden, key: "values", at: given.keyPosition, "must not be there when operator is Exists or DoesNotExist")
             }
         case nil: break
         }

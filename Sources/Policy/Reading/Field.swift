@@ -58,10 +58,14 @@ struct Field {
             return nil
         }
         for entry in mapping where !known.contains(entry.key) {
-            fail(.unknown, key: entry.key, at: entry.keyPosition, "unknown field; fields here are \(known.joined(separator: ", "))")
+            let meant = report.nearest(entry.key, among: known).map { " (did you mean \($0)?)" } ?? ""
+            fail(.unknown, key: entry.key, at: entry.keyPosition, "unknown field\(meant); fields here are \(known.joined(separator: ", "))")
         }
         return self
     }
+
+    /// Whether this mapping has a field that is none of `known`, which `object` has reported.
+    func hasUnknown(beside known: [String]) -> Bool { node.mapping?.contains { !known.contains($0.key) } ?? false }
 
     /// Entries of a mapping whose keys are the operator's own, null ones too.
     func entries() -> [(key: String, field: Field)]? {
