@@ -11,7 +11,7 @@ private let example = """
     """
 
 /// `-f` of commands that take manifests.
-struct ManifestOptions: ParsableArguments {
+struct BGPManifestOptions: ParsableArguments {
     @Option(
         name: [.customShort("f", allowingJoined: true), .long],
         help: ArgumentHelp("Manifests (YAML or JSON); - is standard input.", valueName: "file"),
@@ -37,7 +37,7 @@ struct BGPApply: ParsableCommand {
             \(example)
             """)
 
-    @OptionGroup var manifests: ManifestOptions
+    @OptionGroup var manifests: BGPManifestOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var change: ChangeOptions
     @OptionGroup var options: NodeOptions
@@ -72,7 +72,7 @@ struct BGPDelete: ParsableCommand {
     @Argument(help: ArgumentHelp("A kind, as kubectl takes it.", valueName: "kind"), completion: .list(BGPResource.Kind.allCases.map(\.resource)))
     var kind: BGPKindArgument?
     @Argument(help: ArgumentHelp("Names of objects.", valueName: "name")) var names: [String] = []
-    @OptionGroup var manifests: ManifestOptions
+    @OptionGroup var manifests: BGPManifestOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var change: ChangeOptions
     @OptionGroup var options: NodeOptions
@@ -145,7 +145,7 @@ struct BGPValidate: ParsableCommand {
               fabctl bgp validate -f bgp.yaml -o json
             """)
 
-    @OptionGroup var manifests: ManifestOptions
+    @OptionGroup var manifests: BGPManifestOptions
     @Option(help: ArgumentHelp("Say what they come to on this node.", valueName: "name")) var nodeName: String?
     @OptionGroup var output: OutputOptions
 
