@@ -100,7 +100,8 @@ let package = Package(
         .testTarget(
             name: "LabTests", dependencies: ["Capture", "CLinux", "Lab", "Model", "Net", "Netlink", "YAML", "fabctl"], swiftSettings: strict),
         .testTarget(
-            name: "SpeakerTests", dependencies: ["BGP", "CLinux", "Net", "Netlink", "NodeTestSupport", "Speaker", "fabctl"], swiftSettings: strict),
+            name: "SpeakerTests", dependencies: ["BGP", "BGPConfig", "CLinux", "Net", "Netlink", "NodeTestSupport", "Speaker", "fabctl"],
+            swiftSettings: strict),
         .testTarget(name: "BGPConfigTests", dependencies: ["BGP", "BGPConfig", "Net", "YAML"], swiftSettings: strict),
         .testTarget(name: "BGPTests", dependencies: ["BGP", "Net"], swiftSettings: strict),
         .testTarget(name: "ValuesTests", dependencies: ["Net", "Values", "YAML"], swiftSettings: strict),

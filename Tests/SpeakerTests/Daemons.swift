@@ -11,7 +11,7 @@ final class Daemons {
     private init(_ fabric: Fabric) { self.fabric = fabric }
 
     /// Whether the daemons are there.
-    static let areInstalled = ["/usr/lib/frr/bgpd", "/usr/sbin/bird", "/usr/bin/gobgpd"].allSatisfy { access($0, X_OK) == 0 }
+    static let areInstalled = (["/usr/lib/frr/bgpd", "/usr/sbin/bird", "/usr/bin/gobgpd"] as [String]).allSatisfy { access($0, X_OK) == 0 }
     static let canRun = geteuid() == 0 && areInstalled
 
     /// Runs `body` on a fabric of one leaf.
@@ -27,7 +27,7 @@ final class Daemons {
 
     /// Starts FRR on a leaf.
     /// - Parameter bgp: the lines within `router bgp`.
-    func frr(_ leaf: String = "l1", asn: UInt32 = 65101, routerID: String = "10.255.1.1", _ bgp: String) throws {
+    func frr(_ bgp: String, on leaf: String = "l1", asn: UInt32 = 65101, routerID: String = "10.255.1.1") throws {
         let name = fabric.name(leaf)
         let directory = try directory("/var/run/frr/\(name)", owner: "frr")
         let configuration = try fabric.file(
@@ -48,7 +48,7 @@ final class Daemons {
                     ["/usr/lib/frr/\(daemon)", "-N", name, "-f", configuration, "-i", "\(directory)/\(daemon).pid", "-A", "::1", "-P", "0"], on: leaf)
             )
         }
-        guard try eventually({ access("\(directory)/bgpd.vty", F_OK) == 0 }) else {
+        guard eventually({ access("\(directory)/bgpd.vty", F_OK) == 0 }) else {
             throw Failure("bgpd did not start: \(running.last?.errorSoFar ?? "")")
         }
     }
@@ -67,11 +67,11 @@ final class Daemons {
     }
 
     /// Starts BIRD on a leaf.
-    func bird(_ leaf: String = "l1", routerID: String = "10.255.1.1", _ text: String) throws {
+    func bird(_ text: String, on leaf: String = "l1", routerID: String = "10.255.1.1") throws {
         let directory = try directory("/tmp/\(fabric.name(leaf))-bird", owner: "root")
         let configuration = try fabric.file("bird-\(leaf)", "router id \(routerID);\nprotocol device { scan time 1; }\n\(text)\n")
         running.append(try fabric.start(["bird", "-f", "-c", configuration, "-s", "\(directory)/ctl"], on: leaf))
-        guard try eventually({ access("\(directory)/ctl", F_OK) == 0 }) else {
+        guard eventually({ access("\(directory)/ctl", F_OK) == 0 }) else {
             throw Failure("bird did not start: \(running.last?.errorSoFar ?? "")")
         }
     }
@@ -81,7 +81,7 @@ final class Daemons {
     }
 
     /// Starts GoBGP on a leaf.
-    func gobgp(_ leaf: String = "l1", _ toml: String) throws {
+    func gobgp(_ toml: String, on leaf: String = "l1") throws {
         let configuration = try fabric.file("gobgp-\(leaf)", toml)
         running.append(try fabric.start(["gobgpd", "-t", "toml", "-f", configuration, "--api-hosts", "[::1]:50051"], on: leaf))
         guard try eventually({ try gobgpc(leaf, "global").code == 0 }) else {
