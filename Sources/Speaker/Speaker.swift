@@ -77,6 +77,8 @@ public actor Speaker {
     public static func run(_ options: SpeakerOptions, log: Logger) throws(SpeakerError) {
         try blockSignals()
         let runtime = options.runtime
+        // Nothing is made where nothing can be done.
+        _ = try ConfigurationSources(options).read()
         try prepare(runtime)
         let lock = try claim(runtime)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

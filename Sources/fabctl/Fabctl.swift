@@ -42,7 +42,7 @@ struct Fabctl: ParsableCommand {
     /// `--not` negates the option that follows, which no parser of options can say: rewritten first.
     static func main() {
         do {
-            run(try FlowFilter.joiningNegations(in: Array(CommandLine.arguments.dropFirst())))
+            run(BGPCommand.naming(try FlowFilter.joiningNegations(in: Array(CommandLine.arguments.dropFirst()))))
         } catch {
             Output.note("Error: \(error)")
             Self.exit(withError: ExitCode(64))

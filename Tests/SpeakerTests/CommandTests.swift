@@ -9,7 +9,8 @@ import Testing
         try Daemons.with { daemons, fabric in
             let none = try fabric.fabctl("bgp", "status")
             #expect(none.code == 69 && none.notes.count == 2)
-            #expect(try fabric.fabctl("bgp", "run").code == 69)
+            let absent = try fabric.fabctl("bgp", "run")
+            #expect(absent.code == 69 && absent.notes.count == 2, "\(absent)")
             try fabric.install()
             try daemons.frr(FRRTests.numbered)
             let speaker = try fabric.start([Fabric.program, "bgp", "run", "--log-level", "debug"])

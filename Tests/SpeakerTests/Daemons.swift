@@ -116,7 +116,7 @@ final class Daemons {
     }
 
     /// The status of the only peer.
-    func peer() throws -> JSON { try fabric.fabctl("bgp", "peers", "-o", "json").json()[0] ?? .null }
+    func peer() throws -> JSON { (try? fabric.fabctl("bgp", "peers", "-o", "json").json())?[0] ?? .null }
 
     private func directory(_ path: String, owner: String) throws -> String {
         let made = try fabric.run(["install", "-d", "-o", owner, "-g", owner, path])
@@ -143,7 +143,7 @@ struct PeerManifests {
     var annotations = "{}"
     var spec = ""
     var override = ""
-    var podCIDRs = #"["fd00:cafe:0:1::/64", "10.1.0.0/24"]"#
+    var podCIDRs = #"["fd00:cafe:0:7::/64", "10.7.0.0/24"]"#
 
     /// At an address.
     static func at(_ address: String) -> PeerManifests {

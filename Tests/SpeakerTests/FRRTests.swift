@@ -27,12 +27,12 @@ import Testing
             try daemons.frr(Self.unnumbered)
             let speaker = try daemons.speaker(PeerManifests().text)
             #expect(try daemons.established(), "\(speaker.errorSoFar)")
-            #expect(try eventually { try daemons.frrHas("fd00:cafe:0:1::/64") && daemons.frrHas("10.1.0.0/24") })
+            #expect(try eventually { try daemons.frrHas("fd00:cafe:0:7::/64") && daemons.frrHas("10.7.0.0/24") })
 
             // IPv4 over IPv6 next hops (RFC 8950), in the leaf's kernel.
-            #expect(try eventually { try fabric.ip("l1", "-4 route show 10.1.0.0/24").contains("via inet6 fe80::") })
-            #expect(try eventually { try fabric.ip("l1", "-6 route show fd00:cafe:0:1::/64").contains("via fe80::") })
-            let path = try daemons.frrJSON("l1", "show bgp ipv6 unicast fd00:cafe:0:1::/64 json")["paths"]?[0]
+            #expect(try eventually { try fabric.ip("l1", "-4 route show 10.7.0.0/24").contains("via inet6 fe80::") })
+            #expect(try eventually { try fabric.ip("l1", "-6 route show fd00:cafe:0:7::/64").contains("via fe80::") })
+            let path = try daemons.frrJSON("l1", "show bgp ipv6 unicast fd00:cafe:0:7::/64 json")["paths"]?[0]
             #expect(path?["origin"]?.string == "IGP")
             #expect(path?["aspath"]?["string"]?.string == "65201")
             #expect(path?["community"]?["string"]?.string == "65201:100")
@@ -76,11 +76,11 @@ import Testing
             try daemons.frr(Self.unnumbered)
             let speaker = try daemons.speaker(PeerManifests().text)
             #expect(try daemons.established(), "\(speaker.errorSoFar)")
-            #expect(try eventually { try daemons.frrHas("fd00:cafe:0:1::/64") })
+            #expect(try eventually { try daemons.frrHas("fd00:cafe:0:7::/64") })
             daemons.forget(speaker)
             try speaker.child.signal(SIGTERM)
             // Though graceful restart was negotiated: long before the restart time.
-            #expect(try eventually(seconds: 5) { try !daemons.frrHas("fd00:cafe:0:1::/64") })
+            #expect(try eventually(seconds: 5) { try !daemons.frrHas("fd00:cafe:0:7::/64") })
             #expect(try speaker.finish().code == 0)
             // The last state is still to be seen, with its age.
             let after = try fabric.fabctl("bgp", "peers")
@@ -94,7 +94,7 @@ import Testing
             try daemons.frr(Self.unnumbered)
             var speaker = try daemons.speaker(PeerManifests().text)
             #expect(try daemons.established(), "\(speaker.errorSoFar)")
-            #expect(try eventually { try fabric.ip("l1", "-6 route show fd00:cafe:0:1::/64").contains("via fe80::") })
+            #expect(try eventually { try fabric.ip("l1", "-6 route show fd00:cafe:0:7::/64").contains("via fe80::") })
             let monitor = try fabric.start(["ip", "monitor", "route"], on: "l1")
             for _ in 0..<3 {
                 daemons.forget(speaker)
@@ -111,9 +111,9 @@ import Testing
             speaker = try daemons.speaker(PeerManifests().text)
             #expect(try daemons.established(), "\(speaker.errorSoFar)")
             try monitor.child.signal(SIGTERM)
-            let changes = try monitor.finish().output.split(separator: "\n").filter { $0.contains("fd00:cafe:0:1::/64") }
+            let changes = try monitor.finish().output.split(separator: "\n").filter { $0.contains("fd00:cafe:0:7::/64") }
             #expect(!changes.contains { $0.hasPrefix("Deleted") }, "\(changes)")
-            #expect(try fabric.ip("l1", "-6 route show fd00:cafe:0:1::/64").contains("via fe80::"))
+            #expect(try fabric.ip("l1", "-6 route show fd00:cafe:0:7::/64").contains("via fe80::"))
         }
     }
 
@@ -134,7 +134,7 @@ import Testing
             try fabric.ip("l1", "link set to-n1 up")
             try fabric.ip("n1", "link set eth0 up")
             #expect(try daemons.established(seconds: 40), "\(speaker.errorSoFar)")
-            #expect(try eventually { try daemons.frrHas("fd00:cafe:0:1::/64") })
+            #expect(try eventually { try daemons.frrHas("fd00:cafe:0:7::/64") })
         }
     }
 
@@ -200,14 +200,16 @@ import Testing
             manifests.spec = "  authSecretRef: \(name)"
             let speaker = try daemons.speaker(manifests.text, "--secrets", directory)
             #expect(try daemons.established(), "\(speaker.errorSoFar)")
-            #expect(try eventually { try daemons.frrHas("fd00:cafe:0:1::/64") })
+            #expect(try eventually { try daemons.frrHas("fd00:cafe:0:7::/64") })
             #expect(try !fabric.fabctl("bgp", "peers", "--verbose").output.contains("s3cret"))
             #expect(!speaker.errorSoFar.contains("s3cret"))
 
             // The password changes: read anew, and the session falls.
             _ = try fabric.file("leaf-password", "other\n")
             try speaker.child.signal(SIGHUP)
-            #expect(try eventually(seconds: 30) { try daemons.peer()["hints"]?.strings.contains { $0.contains("passwords differ") } == true })
+            #expect(
+                try eventually(seconds: 30) { try daemons.peer()["hints"]?.strings.contains { $0.contains("passwords differ") } == true },
+                "\(fabric.fabctl("bgp", "peers", "--verbose").output) \(speaker.errorSoFar)")
             _ = try fabric.file("leaf-password", "s3cret\n")
             try speaker.child.signal(SIGHUP)
             #expect(try daemons.established(seconds: 40), "\(speaker.errorSoFar)")

@@ -35,9 +35,9 @@ import Testing
             manifests.spec = "  authSecretRef: \(secret.split(separator: "/").last ?? "")"
             let speaker = try daemons.speaker(manifests.text, "--secrets", "/tmp")
             #expect(try daemons.established(), "\(speaker.errorSoFar)")
-            #expect(try eventually { try daemons.birdc("l1", "show route table master6").contains("fd00:cafe:0:1::/64") })
-            #expect(try eventually { try daemons.birdc("l1", "show route all table master4 10.1.0.0/24").contains("fd00:fab:1::2") })
-            let route = try daemons.birdc("l1", "show route all fd00:cafe:0:1::/64")
+            #expect(try eventually { try daemons.birdc("l1", "show route table master6").contains("fd00:cafe:0:7::/64") })
+            #expect(try eventually { try daemons.birdc("l1", "show route all table master4 10.7.0.0/24").contains("fd00:fab:1::2") })
+            let route = try daemons.birdc("l1", "show route all fd00:cafe:0:7::/64")
             #expect(route.contains("BGP.origin: IGP") && route.contains("(65201,100)") && route.contains("(65201, 1, 2)"), "\(route)")
 
             // Offers that this side does not take up do no harm.
@@ -79,7 +79,7 @@ import Testing
                 _ = try daemons.birdc("l1", "restart node")
                 #expect(try daemons.established(seconds: 30), "\(speaker.errorSoFar)")
             }
-            #expect(try eventually { try daemons.birdc("l1", "show route").contains("fd00:cafe:0:1::/64") })
+            #expect(try eventually { try daemons.birdc("l1", "show route").contains("fd00:cafe:0:7::/64") })
         }
     }
 
@@ -116,10 +116,10 @@ import Testing
             manifests.spec = "  authSecretRef: \(secret.split(separator: "/").last ?? "")"
             let speaker = try daemons.speaker(manifests.text, "--secrets", "/tmp")
             #expect(try daemons.established(seconds: 40), "\(speaker.errorSoFar)")
-            #expect(try eventually { try daemons.gobgpc("l1", "global rib -a ipv6").output.contains("fd00:cafe:0:1::/64") })
+            #expect(try eventually { try daemons.gobgpc("l1", "global rib -a ipv6").output.contains("fd00:cafe:0:7::/64") })
             #expect(try eventually { try daemons.peer()["families"]?[0]?["received"]?.int == 1 })
             // gobgpd offers no IPv4: said, not silently missing.
-            let routes = try fabric.fabctl("bgp", "routes", "out", "10.1.0.0/24", "-o", "json").json()
+            let routes = try fabric.fabctl("bgp", "routes", "out", "10.7.0.0/24", "-o", "json").json()
             #expect(routes[0]?["state"]?.string == "withheld" && routes[0]?["reason"]?.string == "address family not negotiated")
 
             // It keeps routes over a SIGKILL (finding 3), and drops them after a final stop.
@@ -129,7 +129,7 @@ import Testing
             #expect(try daemons.established(seconds: 40), "\(next.errorSoFar)")
             daemons.forget(next)
             try next.child.signal(SIGTERM)
-            #expect(try eventually(seconds: 20) { try !daemons.gobgpc("l1", "global rib -a ipv6").output.contains("fd00:cafe:0:1::/64") })
+            #expect(try eventually(seconds: 20) { try !daemons.gobgpc("l1", "global rib -a ipv6").output.contains("fd00:cafe:0:7::/64") })
             #expect(try next.finish().code == 0)
         }
     }

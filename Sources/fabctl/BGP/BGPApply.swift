@@ -67,7 +67,12 @@ struct BGPApply: ParsableCommand {
 struct BGPDelete: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete", abstract: "Takes stored manifests away, by file or by name.",
-        discussion: "  fabctl bgp delete -f bgp.yaml\n  fabctl bgp delete ciliumbgppeerconfig leaf")
+        discussion: """
+            Sessions that this is all there was about end, and their peers withdraw the routes.
+
+              fabctl bgp delete -f bgp.yaml
+              fabctl bgp delete ciliumbgppeerconfig leaf
+            """)
 
     @Argument(help: ArgumentHelp("A kind, as kubectl takes it.", valueName: "kind"), completion: .list(BGPResource.Kind.allCases.map(\.resource)))
     var kind: BGPKindArgument?
@@ -105,7 +110,12 @@ struct BGPDelete: ParsableCommand {
 /// `fabctl bgp get`
 struct BGPGet: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "get", abstract: "Prints stored manifests.", discussion: example)
+        commandName: "get", abstract: "Prints stored manifests.",
+        discussion: """
+            Fields that mean nothing to fabctl are not kept.
+
+            \(example)
+            """)
 
     @Argument(
         help: ArgumentHelp("A kind, as kubectl takes it. Default: all.", valueName: "kind"),

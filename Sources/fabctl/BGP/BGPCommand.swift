@@ -15,4 +15,9 @@ struct BGPCommand: ParsableCommand {
                     BGPStatusCommand.self, BGPPeers.self, BGPRoutes.self, BGPCapabilities.self, BGPRefresh.self, BGPReset.self,
                 ]),
         ])
+
+    /// `clear` is `reset` to those who come from other routers. Rewritten first: the parser's own aliases complete nothing behind them.
+    static func naming(_ arguments: [String]) -> [String] {
+        arguments.starts(with: ["bgp", "clear"]) ? ["bgp", "reset"] + arguments.dropFirst(2) : arguments
+    }
 }

@@ -180,7 +180,12 @@ private func ask(_ request: SpeakerRequest, _ options: NodeOptions, timeout: Tim
 struct BGPRefresh: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "refresh", abstract: "Asks peers for their routes again, or tells them all routes again; sessions stay up.",
-        discussion: "  fabctl bgp refresh in leaf\n  fabctl bgp refresh out")
+        discussion: """
+            Needs a peer that can refresh routes (RFC 2918) to ask; to tell needs nothing.
+
+              fabctl bgp refresh in leaf
+              fabctl bgp refresh out
+            """)
 
     enum Direction: String, ExpressibleByArgument, CaseIterable {
         case `in`, out
@@ -215,10 +220,11 @@ struct BGPReset: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reset", abstract: "Ends sessions and begins them anew.",
         discussion: """
-            The peer is told so (Cease/Administrative Reset), with a text for its operator if one is given.
+            The peer is told so (Cease/Administrative Reset), with a text for its operator if one is given. `clear` is another name of \
+            this command.
 
               fabctl bgp reset leaf --reason "new policy"
-            """, aliases: ["clear"])
+            """)
 
     @Argument(help: ArgumentHelp("A peer's name, address or interface. Default: all.", valueName: "peer"), completion: .bgpPeers) var peers:
         [String] = []
