@@ -100,7 +100,7 @@ struct KubernetesPolicy {
             fields["endPort"]?.fail(.invalid, "must not be there beside a named port: a range begins with a number")
             for wrong in Names.portName(name) {
                 let hint = Int(name) == nil ? "" : ": a number goes without quotes"
-                field.fail(.invalid, "port name \(StructuredValue.quoted(name)): \(wrong)\(hint)")
+                field.fail(.invalid, "port name \(Field.shown(name)): \(wrong)\(hint)")
             }
             return transport.map { .named($0, name) }
         }

@@ -32,11 +32,11 @@ extension Field {
         var labels: [(String, String)] = []
         for (key, field) in entries() ?? [] {
             for wrong in Names.labelKey(rules.key(key).name) {
-                report.add(.invalid, at: field.keyPosition, path?.text ?? "", "label key \(StructuredValue.quoted(key)): \(wrong)")
+                report.add(.invalid, at: field.keyPosition, path?.text ?? "", "label key \(Field.shown(key)): \(wrong)")
             }
             guard let value = field.labelText(of: key, in: path) else { continue }
             for wrong in Names.labelValue(value) {
-                report.add(.invalid, at: field.node.position, path?.text ?? "", "value \(StructuredValue.quoted(value)) of label \(key): \(wrong)")
+                report.add(.invalid, at: field.node.position, path?.text ?? "", "value \(Field.shown(value)) of label \(Field.shown(key)): \(wrong)")
             }
             labels.append((key, value))
         }
@@ -50,7 +50,7 @@ extension Field {
         let path = report.isCustomResource ? self.path : map
         report.add(
             .typeMismatch, at: node.position, path?.text ?? "",
-            "the value of \(StructuredValue.quoted(key)) must be a string, not \(node.kind)" + (node.scalar == nil ? "" : ": put it in quotes"))
+            "the value of \(Field.shown(key)) must be a string, not \(node.kind)" + (node.scalar == nil ? "" : ": put it in quotes"))
         return nil
     }
 
@@ -71,7 +71,7 @@ extension Field {
         case nil: break
         }
         for (value, place) in values {
-            for wrong in Names.labelValue(value) { place.fail(.invalid, "\(StructuredValue.quoted(value)): \(wrong)") }
+            for wrong in Names.labelValue(value) { place.fail(.invalid, "\(Field.shown(value)): \(wrong)") }
         }
         guard let key, let operation else { return nil }
         return Requirement(key, operation, values.map(\.text))
@@ -84,7 +84,7 @@ extension Field {
         }
         guard let text = field.string() else { return nil }
         let (key, name) = rules.key(text)
-        for wrong in Names.labelKey(name) { field.fail(.invalid, "\(StructuredValue.quoted(text)): \(wrong)") }
+        for wrong in Names.labelKey(name) { field.fail(.invalid, "\(Field.shown(text)): \(wrong)") }
         return key
     }
 
@@ -96,7 +96,7 @@ extension Field {
         }
         guard let text = field.string() else { return nil }
         guard let operation = Requirement.Operator(name: text) else {
-            field.fail(rules.enumeratesOperators ? .notSupported : .invalid, "\(StructuredValue.quoted(text)) is no operator: \(allowed)")
+            field.fail(rules.enumeratesOperators ? .notSupported : .invalid, "\(Field.shown(text)) is no operator: \(allowed)")
             return nil
         }
         return operation

@@ -135,7 +135,7 @@ struct Field {
     func choice(_ allowed: [String]) -> String? {
         guard let text = string() else { return nil }
         guard allowed.contains(text) else {
-            fail(.notSupported, "\(StructuredValue.quoted(text)) is not supported: \(Field.list(allowed))")
+            fail(.notSupported, "\(Field.shown(text)) is not supported: \(Field.list(allowed))")
             return nil
         }
         return text
@@ -146,6 +146,9 @@ struct Field {
         if count > range.upperBound { fail(.tooMany, "\(count) elements: must have at most \(range.upperBound)") }
         if count < range.lowerBound { fail(.invalid, "must have at least \(range.lowerBound) element" + (range.lowerBound == 1 ? "" : "s")) }
     }
+
+    /// A text of the operator's within a message: quoted, control characters escaped, and not all of it when it is long.
+    static func shown(_ text: String) -> String { StructuredValue.quoted(text.count <= 80 ? text : text.prefix(77) + "...") }
 
     /// `supported values are A, B, C`
     static func list(_ allowed: [String]) -> String { "supported values are \(allowed.joined(separator: ", "))" }
