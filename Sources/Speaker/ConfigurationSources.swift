@@ -9,6 +9,8 @@ import Store
 /// Where the speaker's configuration comes from: the node's BGP document and config, or a file of manifests.
 struct ConfigurationSources {
     private let options: SpeakerOptions
+    /// Can be read once only.
+    private let standardInput: [UInt8]?
 
     struct Found: Equatable {
         var nodeName: String
@@ -18,6 +20,7 @@ struct ConfigurationSources {
 
     init(_ options: SpeakerOptions) throws(SpeakerError) {
         self.options = options
+        standardInput = options.file == "-" ? TextFile.bytes("/dev/stdin", limit: 64 << 20) : nil
         if options.file == nil, !options.root.isInstalled {
             throw SpeakerError(
                 .unavailable, "fabctl is not installed at \(options.root.path)",
@@ -36,7 +39,7 @@ struct ConfigurationSources {
 
     private func intent() throws(SpeakerError) -> BGPIntent {
         if let file = options.file {
-            guard let bytes = file == "-" ? Self.standardInput : TextFile.bytes(file, limit: 64 << 20) else {
+            guard let bytes = file == "-" ? standardInput : TextFile.bytes(file, limit: 64 << 20) else {
                 throw SpeakerError(.invalid, "read \(file): \(String(cString: strerror(errno)))")
             }
             do {
@@ -90,6 +93,4 @@ struct ConfigurationSources {
         guard gethostname(&buffer, buffer.count) == 0 else { return "localhost" }
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
-
-    private static var standardInput: [UInt8]? { TextFile.bytes("/dev/stdin", limit: 64 << 20) }
 }

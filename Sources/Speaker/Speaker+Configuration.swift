@@ -9,7 +9,6 @@ import Store
 /// Follows what the operator asks.
 extension Speaker {
     func readConfiguration() throws(SpeakerError) -> ConfigurationSources.Found {
-        guard let sources else { throw SpeakerError(.unavailable, "not started") }
         let found = try sources.read()
         for problem in found.plan.problems where !plan.problems.contains(problem) {
             log.warning("configuration", metadata: ["subject": "\(problem.subject)", "problem": "\(problem.message)"])

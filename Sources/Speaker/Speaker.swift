@@ -28,7 +28,7 @@ public actor Speaker {
     var nodeName = ""
     var plan = BGPPlan()
     var podCIDRs: [Prefix] = []
-    var sources: ConfigurationSources?
+    let sources: ConfigurationSources
     /// Why the configuration that is stored is not the one in force.
     var configurationError: String?
     /// By the peer's key.
@@ -61,11 +61,12 @@ public actor Speaker {
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
 
-    private init(group: MultiThreadedEventLoopGroup, options: SpeakerOptions, log: Logger) {
+    private init(group: MultiThreadedEventLoopGroup, options: SpeakerOptions, sources: ConfigurationSources, log: Logger) {
         self.group = group
         self.loop = group.next()
         self.options = options
         self.log = log
+        self.sources = sources
         runtime = options.runtime
         finished = loop.makePromise()
     }
@@ -78,11 +79,11 @@ public actor Speaker {
         try blockSignals()
         let runtime = options.runtime
         // Nothing is made where nothing can be done.
-        _ = try ConfigurationSources(options).read()
+        let sources = try ConfigurationSources(options)
         try prepare(runtime)
         let lock = try claim(runtime)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let speaker = Speaker(group: group, options: options, log: log)
+        let speaker = Speaker(group: group, options: options, sources: sources, log: log)
         let result = Result { try speaker.loop.submit { try speaker.assumeIsolated { try $0.start() } }.wait() }
         do {
             try result.get()
@@ -125,7 +126,6 @@ public actor Speaker {
         } catch {
             throw SpeakerError(.system, error.description)
         }
-        sources = try ConfigurationSources(options)
         let found = try readConfiguration()
         nodeName = found.nodeName
         readMarker()
