@@ -127,6 +127,9 @@ extension PeerDriver {
         guard session.state != .established else { return [] }
         var hints: [String] = []
         if let hint = counters.now.hint(since: counters.before, hasPassword: password != nil) { hints.append(hint) }
+        if hints.isEmpty, password != nil, session.lastConnectFailure?.reason == "timed out" {
+            hints.append("nobody answers: where passwords differ, or only one side has one, packets are dropped without a word")
+        }
         if case .sent(let notification) = session.lastDown?.reason, notification.code == 4 {
             if peer.ttlSecurity != nil {
                 hints.append("the peer fell silent: with TTL security it must send with hop limit 255, and be no more hops away than allowed")

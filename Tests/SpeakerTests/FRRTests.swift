@@ -50,8 +50,11 @@ import Testing
             #expect(neighbour?["hostname"]?.string == "node1")
 
             // The peer's routes, shown and not used.
-            let received = try fabric.fabctl("bgp", "routes", "in", "-o", "json").json()
-            #expect(received.elements.compactMap { $0["prefix"]?.string }.sorted() == ["10.255.1.1/32", "fd00:fab:ffff::21/128"])
+            #expect(
+                try eventually {
+                    let received = try fabric.fabctl("bgp", "routes", "in", "-o", "json").json()
+                    return received.elements.compactMap { $0["prefix"]?.string }.sorted() == ["10.255.1.1/32", "fd00:fab:ffff::21/128"]
+                })
             #expect(try !fabric.ip("n1", "-6 route show table all").contains("fd00:fab:ffff::21"))
 
             // Refresh, both ways, over the same session.

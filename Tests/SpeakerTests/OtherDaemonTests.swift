@@ -127,6 +127,7 @@ import Testing
             _ = try speaker.kill()
             let next = try daemons.speaker(manifests.text, "--secrets", "/tmp")
             #expect(try daemons.established(seconds: 40), "\(next.errorSoFar)")
+            #expect(try eventually { try !daemons.gobgpc("l1", "global rib -a ipv6 -j").output.contains("\"stale\":true") })
             daemons.forget(next)
             try next.child.signal(SIGTERM)
             #expect(try eventually(seconds: 20) { try !daemons.gobgpc("l1", "global rib -a ipv6").output.contains("fd00:cafe:0:7::/64") })
