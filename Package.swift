@@ -51,10 +51,13 @@ let package = Package(
         .target(name: "Datapath", dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Model", "Net"], swiftSettings: strict),
         .target(
             name: "Node",
-            dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Store", "Values"],
+            dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Policy", "Store", "Values"],
             swiftSettings: strict),
-        .target(name: "PolicyTest", dependencies: ["Compiler", "Model", "Net", "Policy"], swiftSettings: strict),
-        .target(name: "Flow", dependencies: ["BPF", "CFabricABI", "CLinux", "Model", "Net", "Store"], swiftSettings: strict),
+        .target(
+            name: "PolicyTest",
+            dependencies: ["BPF", "BPFImages", "CFabricABI", "Compiler", "Datapath", "Model", "Net", "Netlink", "Policy"],
+            swiftSettings: strict),
+        .target(name: "Flow", dependencies: ["BPF", "CFabricABI", "CLinux", "Model", "Net", "Policy", "Store"], swiftSettings: strict),
         .target(name: "Lab", dependencies: ["CLinux", "Capture", "Model", "Net", "Netlink", "Path", "YAML"], swiftSettings: strict),
         .executableTarget(
             name: "fabctl",

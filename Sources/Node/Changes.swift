@@ -1,5 +1,6 @@
 import Model
 import Net
+import Policy
 
 extension Desired {
     /// What is different from another state, in words, for people and for a command that is asked for again: `delete node node2`.
@@ -16,6 +17,10 @@ extension Desired {
         compare("switch", before.switches, switches, \.name)
         compare("ip", before.ips, ips) { $0.prefix.description }
         compare("route", before.staticRoutes, staticRoutes) { $0.prefix.description }
+        compare("policy", before.policies, policies) { "\($0.key.kind.rawValue) \($0.key)" }
+        compare("namespace", before.cluster.namespaces, cluster.namespaces, \.name)
+        compare("pod", before.cluster.pods, cluster.pods) { "\($0.namespace)/\($0.name)" }
+        compare("node's labels of", before.cluster.nodes, cluster.nodes, \.name)
         if config != before.config { out.append("change configuration") }
         return out.sorted()
     }

@@ -22,9 +22,11 @@ enum Migration {
 
     static func upgrade(_ contents: [String: [UInt8]], from version: UInt32) throws(NodeError) -> [String: [UInt8]] {
         var documents: [String: StoredValue] = [:]
-        for (name, bytes) in contents { documents[name] = try decode(StoredValue.self, bytes, name) }
+        // What is packed has been written since.
+        let packed = contents.filter { $0.value.first == Packer.magic }
+        for (name, bytes) in contents where packed[name] == nil { documents[name] = try decode(StoredValue.self, bytes, name) }
         for step in version..<DocumentFormat.version { steps[step]?(&documents) }
-        var out: [String: [UInt8]] = [:]
+        var out = packed
         for (name, value) in documents { out[name] = try encoded(value) }
         return out
     }

@@ -43,6 +43,8 @@ struct PolicyEnds: Sendable {
     private(set) var ranges: [(prefix: Prefix, kind: Int)] = []
     /// The kinds of this node's endpoints, in their order.
     private(set) var endpoints: [Int] = []
+    /// The kinds of `ips`, in their order.
+    private(set) var ips: [Int] = []
     /// The kind of what is known by no address and no prefix.
     let world: [IPAddress.Family: Int]
     /// The node's own.
@@ -101,6 +103,7 @@ struct PolicyEnds: Sendable {
             } else {
                 kind = podKind(entry.identity, entry.pod, entry.labels, &kinds)
             }
+            ips.append(kind)
             if entry.prefix.isHost { addresses.append((entry.prefix.address, kind)) } else { ranges.append((entry.prefix, kind)) }
         }
         addNodes(desired, labels: nodeLabels, servers: servers)
