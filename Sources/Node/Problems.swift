@@ -65,7 +65,7 @@ extension Node {
         out += deviceProblems(desired, facts)
         out += try endpointProblems(desired, facts)
         if missing.isEmpty {
-            let drift = try mapping { () throws(BPFError) in 
+            let drift = try mapping { () throws(BPFError) in
                 try MapSync(try DatapathMaps.open(directory: maps)).drift(tables, policies.compiled(desired.policyRegistry))
             }
             for map in drift {

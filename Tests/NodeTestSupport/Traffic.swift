@@ -44,7 +44,7 @@ public enum Traffic {
         }
     }
 
-    private static func withSocketAddress<R>(
+    static func withSocketAddress<R>(
         _ address: IPAddress, _ port: UInt16, scope: UInt32 = 0, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R
     ) -> R {
         if address.isIPv4 {

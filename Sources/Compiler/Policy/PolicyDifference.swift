@@ -65,7 +65,9 @@ public struct PolicyDifference {
         var seen: Set<[UInt32]> = []
         for description in after.plan.peers() + before.plan.peers() {
             guard let example = description.example else {
-                if seen.insert([description.number, description.number]).inserted { peers.append((description, description.number, description.number)) }
+                if seen.insert([description.number, description.number]).inserted {
+                    peers.append((description, description.number, description.number))
+                }
                 continue
             }
             let (old, new) = (before.plan.peer(of: example, in: before.exact), after.plan.peer(of: example, in: after.exact))

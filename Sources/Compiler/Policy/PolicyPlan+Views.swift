@@ -103,7 +103,9 @@ extension PolicyPlan {
                 pods: selected(local), remotePods: use.isSubject ? [] : selected(remote),
                 nodes: use.selectsNodes ? nodes.filter { use.selector.matches($0) }.map(\.name) : [])
         }.sorted {
-            ($0.isSubject ? 0 : 1, $0.selector, $0.policies.first?.description ?? "") < ($1.isSubject ? 0 : 1, $1.selector, $1.policies.first?.description ?? "")
+            ($0.isSubject ? 0 : 1, $0.selector, $0.policies.first?.description ?? "") < (
+                $1.isSubject ? 0 : 1, $1.selector, $1.policies.first?.description ?? ""
+            )
         }
     }
 }

@@ -13,7 +13,8 @@ struct BPFPolicyCommand: ParsableCommand {
 struct BPFPolicyList: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Lists the entries of compiled policies.",
-        discussion: "Pods whose policies come to the same share one. Of a peer's own entry and that of any peer, the one with the higher precedence decides.")
+        discussion:
+            "Pods whose policies come to the same share one. Of a peer's own entry and that of any peer, the one with the higher precedence decides.")
 
     @Option(help: ArgumentHelp("Only what this pod has.", valueName: "namespace/pod")) var pod: PodName?
     @OptionGroup var output: OutputOptions

@@ -83,7 +83,9 @@ struct PolicyExplain: ParsableCommand {
     func validate() throws {
         let isICMP = `protocol` == .icmp || `protocol` == .icmpv6
         if isICMP, to.port != nil { throw ValidationError("\(`protocol`.rawValue) has no ports.") }
-        if !isICMP, to.port == nil { throw ValidationError("Give the port: --to \(to.pod?.description ?? to.address.map(\.bracketed) ?? "END"):PORT.") }
+        if !isICMP, to.port == nil {
+            throw ValidationError("Give the port: --to \(to.pod?.description ?? to.address.map(\.bracketed) ?? "END"):PORT.")
+        }
         if !isICMP, icmpType != nil { throw ValidationError("--icmp-type goes with --protocol ICMP or ICMPv6.") }
     }
 
@@ -111,7 +113,8 @@ struct PolicyExplain: ParsableCommand {
             let isAllowed = answer.answers.allSatisfy(\.isAllowed)
             output.write(Self.structured(answer, isAllowed, desired)) {
                 let what = `protocol` == .icmp || `protocol` == .icmpv6 ? "" : " \(to.port ?? 0)"
-                var text = "\(name(answer.source)) -> \(name(answer.destination)) \(`protocol`.rawValue)\(what): \(isAllowed ? "allowed" : "denied")\n"
+                var text =
+                    "\(name(answer.source)) -> \(name(answer.destination)) \(`protocol`.rawValue)\(what): \(isAllowed ? "allowed" : "denied")\n"
                 for side in answer.answers { text += "  \(side.direction.name) of \(side.pod): \(side.reason)\n" }
                 if answer.answers.isEmpty { text += "  neither end is a pod of this node\n" }
                 return text

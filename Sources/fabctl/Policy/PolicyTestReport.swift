@@ -29,7 +29,8 @@ struct PolicyTestReport {
                 fail(
                     test, test.position, "validation", "refused: \(expected.path.isEmpty ? "the document" : expected.path)",
                     test.manifests.problems.isEmpty
-                        ? "accepted" : "refused: " + test.manifests.problems.map { $0.path.isEmpty ? "the document" : $0.path }.joined(separator: ", "),
+                        ? "accepted"
+                        : "refused: " + test.manifests.problems.map { $0.path.isEmpty ? "the document" : $0.path }.joined(separator: ", "),
                     "")
             }
         } else {
@@ -58,7 +59,8 @@ struct PolicyTestReport {
             out += "\(failure.file):\(failure.position): \(failure.test): \(failure.probe): expected \(failure.expected), got \(failure.got)"
             out += failure.rule.isEmpty ? "\n" : " (\(failure.rule))\n"
         }
-        let counts = "\(files) \(files == 1 ? "file" : "files"), \(cases.count) \(cases.count == 1 ? "case" : "cases"), \(probes) \(probes == 1 ? "probe" : "probes")"
+        let counts =
+            "\(files) \(files == 1 ? "file" : "files"), \(cases.count) \(cases.count == 1 ? "case" : "cases"), \(probes) \(probes == 1 ? "probe" : "probes")"
         let failed = failures.isEmpty ? "all passed" : "\(failures.count) failed"
         return out + "\(counts): \(problems.isEmpty ? failed : "\(problems.count) wrong with the files, \(failed)")\n"
     }

@@ -79,7 +79,9 @@ struct PolicySelectors: ParsableCommand {
 struct PolicyDiff: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff", abstract: "Says which flows would have another verdict if manifests were applied.",
-        discussion: "For each pod of this node, whose peers are told apart as policies do. With --delete, as if they were deleted. Nothing is changed; the exit code is 1 when a verdict would change.")
+        discussion:
+            "For each pod of this node, whose peers are told apart as policies do. With --delete, as if they were deleted. Nothing is changed; the exit code is 1 when a verdict would change."
+    )
 
     @OptionGroup var manifests: ManifestOptions
     @Flag(help: "As if the policies in the files were deleted.") var delete = false
