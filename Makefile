@@ -17,7 +17,7 @@ DEBUG := .build/debug
 SWIFT_SOURCES := Package.swift Sources Tests bpf/plugin
 C_SOURCES = $(shell find bpf packaging Sources -name '*.[ch]' -not -path '*/lib/lib*')
 
-.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels demo bench crash fmt lint completions man install clean
+.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels fuzz demo bench crash fmt lint completions man install clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,10 @@ test: deps ## Builds, runs every check and every test that can run here
 
 test-kernels: deps-kernels release ## Boots Debian's kernels 6.1 and 6.12 under emulation and tests the datapath in them
 	packaging/kernels.sh
+
+fuzz: deps-build ## Sends 1,000,000 mutated messages to the BGP session in each of its states; reads 100,000 mutated manifests
+	FABCTL_FUZZ=$${FABCTL_FUZZ:-1000000} swift test --disable-xctest --filter BGPTests.FuzzTests
+	FABCTL_POLICY_MUTATIONS=$${FABCTL_POLICY_MUTATIONS:-100000} swift test --disable-xctest --filter PolicyTests.FuzzTests
 
 demo: deps release ## Builds a fabric of network namespaces on this machine, shows it, removes it (root)
 	packaging/demo.sh

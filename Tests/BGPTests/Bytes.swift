@@ -74,7 +74,7 @@ struct OpenBytes {
 
     var bytes: [UInt8] {
         let list = capabilities.flatMap { $0 }
-        let usual = list.isEmpty ? [0] : [UInt8(list.count + 2), 2, UInt8(list.count)] + list
+        let usual = list.isEmpty ? [0] : [UInt8(truncatingIfNeeded: list.count + 2), 2, UInt8(truncatingIfNeeded: list.count)] + list
         return message(
             1,
             [version, UInt8(asNumber >> 8), UInt8(asNumber & 255), UInt8(holdTime >> 8), UInt8(holdTime & 255)] + identifier + (parameters ?? usual))

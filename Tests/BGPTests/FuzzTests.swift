@@ -1,18 +1,21 @@
 @testable import BGP
 import FoundationEssentials
+import Glibc
 import Net
 import Testing
 
 /// Mutated messages at every state: no crash, no hang, bounded output and memory. The seed is fixed: the share is always the same.
 ///
-/// `FABCTL_FUZZ` is the number of messages for each state.
+/// `FABCTL_FUZZ` is the number of messages for each phase of a connection.
 @Suite struct FuzzTests {
     static let count = ProcessInfo.processInfo.environment["FABCTL_FUZZ"].flatMap(Int.init) ?? 2_000
 
-    @Test(arguments: [SessionState.openSent, .openConfirm, .established]) func mutatedMessages(state: SessionState) {
-        var mutator = Mutator(seed: 0x5eed ^ UInt64(state.hashOrder))
-        var (peer, id) = Self.fresh(state)
-        for _ in 0..<Self.count {
+    /// Parked and delaying connections are those of a session in Idle and in Active: in Connect, nobody can say anything.
+    @Test(arguments: [Connection.Phase.parked, .delaying, .openSent, .openConfirm, .established]) func mutatedMessages(phase: Connection.Phase) {
+        var mutator = Mutator(seed: 0x5eed ^ UInt64(phase.rawValue))
+        var (peer, id) = Self.fresh(phase)
+        var settled = 0
+        for turn in 0..<Self.count {
             let bytes = mutator.next()
             let actions = peer.session.handle(.received(id, bytes), now: peer.now)
             var size = 0
@@ -20,14 +23,32 @@ import Testing
                 size += sent.count
                 _ = peer.session.handle(.sent(to, bytes: sent.count), now: peer.now)
             }
-            #expect(size <= Session.window + Session.chunk + 4096 && actions.count <= bytes.count + 8)
-            #expect(peer.session.faults.count <= 16 && peer.session.connections.count <= 4)
-            peer.now += .milliseconds(1)
-            if peer.session.state != state || mutator.chance(200) {
-                Self.check(peer.session)
-                (peer, id) = Self.fresh(state)
+            guard size <= Session.window + Session.chunk + 4096, actions.count <= bytes.count + 8, peer.session.faults.count <= 16,
+                peer.session.connections.count <= 4
+            else {
+                Issue.record("\(actions.count) actions, \(size) bytes after \(bytes)")
+                return
             }
+            peer.now += .milliseconds(1)
+            if phase == .parked, mutator.chance(4) { peer.passOnly(.seconds(2)) }
+            if peer.session.connections.first(where: { $0.id == id })?.phase != phase || mutator.chance(200) {
+                Self.check(peer.session)
+                (peer, id) = Self.fresh(phase)
+            }
+            if turn == Self.count / 4 { settled = Self.residentPages }
         }
+        // Short runs are beside other tests, whose memory this would count.
+        if Self.count >= 100_000 { #expect(Self.residentPages - settled < 8192, "pages of 4 KiB that came in the last three quarters") }
+    }
+
+    /// Pages of this process in memory (proc(5), statm).
+    private static var residentPages: Int {
+        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 128)
+        guard fgets(&line, 128, file) != nil else { return 0 }
+        let fields = line.prefix { $0 != 0 }.split(separator: 32).dropFirst()
+        return fields.first.flatMap { Int(String(decoding: $0.map { UInt8(bitPattern: $0) }, as: UTF8.self)) } ?? 0
     }
 
     /// Events in any order, with time that jumps.
@@ -68,8 +89,21 @@ import Testing
         Self.check(peer.session)
     }
 
-    private static func fresh(_ state: SessionState) -> (Peer, ConnectionID) {
-        var (peer, id) = Peer.inState(state)
+    private static func fresh(_ phase: Connection.Phase) -> (Peer, ConnectionID) {
+        var (peer, id) =
+            switch phase {
+            case .openSent: Peer.inState(.openSent)
+            case .openConfirm: Peer.inState(.openConfirm)
+            case .established: Peer.inState(.established)
+            case .connecting, .parked, .delaying: (Peer { $0.openDelayTime = phase == .delaying ? .seconds(5) : 0 }, .outgoing(0))
+            }
+        switch phase {
+        case .delaying: id = peer.connect()
+        case .parked:
+            peer.receive(peer.connect(), message(9))
+            id = peer.accept()
+        default: break
+        }
         peer.handle(.export(AdvertisingTests.table("fd00:1::/64", "10.1.0.0/16")))
         return (peer, id)
     }
@@ -86,10 +120,6 @@ import Testing
         }
         #expect(session.received.count == session.receivedCount(.ipv6Unicast) + session.receivedCount(.ipv4Unicast))
     }
-}
-
-extension SessionState {
-    fileprivate var hashOrder: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
 /// Makes messages that are nearly right.

@@ -145,12 +145,23 @@ import Testing
         var (peer, old) = Peer.established(open: Self.open(0)) { $0.gracefulRestart = Self.restarting(false) }
         peer.receive(old, update([Good.reach(Self.p), Good.origin, Good.asPath]))
         _ = peer.messages(old)
+        peer.pass(.milliseconds(1))
         let new = peer.accept()
         peer.receive(new, Self.open(0x80).bytes)
         #expect(peer.closed[old] == .abort && peer.messages(old).isEmpty && peer.has(Self.p))
         peer.receive(new, message(4))
         #expect(peer.session.state == .established && peer.session.lastDown?.reason == .replaced && peer.session.received.first?.isStale == true)
         #expect(peer.session.negotiated != nil && peer.session.counters.flaps == 1)
+    }
+
+    @Test func aCollisionIsNoRestart() {
+        var peer = Peer { $0.gracefulRestart = Self.restarting(false) }
+        let ours = peer.connect()
+        let theirs = peer.accept()
+        peer.establish(ours, Self.open(0x80))
+        peer.pass(.milliseconds(5))
+        peer.receive(theirs, Self.open(0x80).bytes)
+        #expect(peer.notification(theirs) == Notification(6, 7) && peer.closed[ours] == nil && peer.session.state == .established)
     }
 
     @Test func withoutItsBitOnlyALateConnectionDoes() {

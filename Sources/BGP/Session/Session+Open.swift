@@ -52,7 +52,8 @@ extension Session {
         guard survivesCollision(id, open, now), let index = connections.firstIndex(where: { $0.id == id }) else { return }
         connections[index].negotiated = agreed
         connections[index].phase = .openConfirm
-        connections[index].holdDeadline = agreed.holdTime == 0 ? nil : now.after(.seconds(agreed.holdTime))
+        // Where there is no hold time, the KEEPALIVE that makes the session is waited for even so, but not for ever.
+        connections[index].holdDeadline = now.after(agreed.holdTime == 0 ? configuration.openHoldTime : .seconds(agreed.holdTime))
         sendKeepalive(index, now)
     }
 
@@ -126,12 +127,12 @@ extension Session {
         open.identifier == configuration.identifier ? configuration.localAS > open.asNumber : configuration.identifier > open.identifier
     }
 
-    /// A new connection takes the place of an established session when the peer has restarted: it says so, or it is too late for one
-    /// that began together with the session.
+    /// A new connection takes the place of an established session when the peer has restarted: it came after the session did, and says
+    /// so, or came too late to have been begun together with it.
     private func replaces(_ connection: Connection, _ open: Open, _ now: Nanoseconds) -> Bool {
         guard let establishedAt, negotiated?.gracefulRestart != nil, !connection.isOutgoing else { return false }
         let restarts = open.capabilities.contains { if case .gracefulRestart(let value) = $0 { value.restarting } else { false } }
-        return restarts || connection.since > establishedAt.after(.seconds(1))
+        return connection.since > establishedAt.after(restarts ? 0 : .seconds(1))
     }
 
     private mutating func lose(_ id: ConnectionID, _ now: Nanoseconds) {
