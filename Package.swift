@@ -96,6 +96,9 @@ let package = Package(
         .testTarget(
             name: "PolicyEngineTests", dependencies: ["CFabricABI", "Compiler", "Model", "Net", "Policy", "PolicyTest", "YAML"],
             swiftSettings: strict),
+        .testTarget(
+            name: "PolicyTrafficTests", dependencies: ["CLinux", "Net", "Netlink", "NodeTestSupport", "Policy", "YAML", "fabctl"],
+            swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(
             name: "ProgramTests",

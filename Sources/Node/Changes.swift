@@ -7,6 +7,8 @@ extension Desired {
     func changes(from before: Desired) -> [String] {
         var out: [String] = []
         func compare<Item: Equatable>(_ kind: String, _ old: [Item], _ new: [Item], _ name: (Item) -> String) {
+            // Mostly they are the very same.
+            if old == new { return }
             let olds = Dictionary(old.map { (name($0), $0) }) { first, _ in first }
             let news = Dictionary(new.map { (name($0), $0) }) { first, _ in first }
             for (name, item) in news where olds[name] != item { out.append("\(olds[name] == nil ? "add" : "change") \(kind) \(name)") }

@@ -4,18 +4,32 @@ import Net
 public import Netlink
 import Synchronization
 
-/// Servers that answer in many namespaces at once: TCP and SCTP by accepting, UDP by an echo.
+/// Servers that answer in many namespaces at once: TCP by accepting, UDP by an echo, SCTP by a packet back on a raw socket (many kernels have no
+/// SCTP of their own). ICMP echo is answered by the kernel.
 public final class EchoServers: Sendable {
     public enum Transport: Sendable, Hashable, CaseIterable {
-        case tcp, udp, sctp
+        case tcp, udp, sctp, icmp
 
-        var type: Int32 { self == .udp ? Int32(SOCK_DGRAM.rawValue) : Int32(SOCK_STREAM.rawValue) }
-        var proto: Int32 { self == .sctp ? 132 : 0 }
+        var isRaw: Bool { self == .sctp || self == .icmp }
+        fileprivate var type: Int32 {
+            switch self {
+            case .tcp: Int32(SOCK_STREAM.rawValue)
+            case .udp: Int32(SOCK_DGRAM.rawValue)
+            case .sctp, .icmp: Int32(SOCK_RAW.rawValue)
+            }
+        }
+        fileprivate func proto(_ isIPv4: Bool) -> Int32 { self == .sctp ? 132 : self == .icmp ? (isIPv4 ? 1 : 58) : 0 }
+    }
+
+    private struct Listener {
+        let descriptor: Int32
+        let transport: Transport
+        let port: UInt16
+        let isIPv4: Bool
     }
 
     private struct State {
-        var listeners: [(descriptor: Int32, transport: Transport)] = []
-        var connections: [Int32] = []
+        var listeners: [Listener] = []
         var isDone = false
     }
     private let state = Mutex(State())
@@ -24,14 +38,27 @@ public final class EchoServers: Sendable {
 
     /// Opens a server on all addresses of a namespace, IPv4 and IPv6.
     public func open(_ transport: Transport, port: UInt16, in namespace: borrowing NetworkNamespace) throws {
+        if transport.isRaw {
+            for isIPv4 in [false, true] {
+                let descriptor = try namespace.run { () throws -> Int32 in
+                    let descriptor = socket(
+                        isIPv4 ? AF_INET : AF_INET6, transport.type | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue),
+                        transport.proto(isIPv4))
+                    guard descriptor >= 0 else { throw Failure("socket: \(errno)") }
+                    return descriptor
+                }
+                state.withLock { $0.listeners.append(Listener(descriptor: descriptor, transport: transport, port: port, isIPv4: isIPv4)) }
+            }
+            return
+        }
         let descriptor = try namespace.run { () throws -> Int32 in
-            let descriptor = socket(AF_INET6, transport.type | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), transport.proto)
+            let descriptor = socket(AF_INET6, transport.type | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
             guard descriptor >= 0 else { throw Failure("socket: \(errno)") }
             var off: Int32 = 0
             var on: Int32 = 1
             setsockopt(descriptor, Int32(IPPROTO_IPV6), Int32(IPV6_V6ONLY), &off, socklen_t(MemoryLayout<Int32>.size))
             setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-            let bound = Traffic.withSocketAddress(.unspecified, port) { bind(descriptor, $0, $1) }
+            let bound = Traffic.withSocketAddress(.unspecified, port) { Glibc.bind(descriptor, $0, $1) }
             guard bound == 0, transport == .udp || listen(descriptor, 64) == 0 else {
                 let code = errno
                 close(descriptor)
@@ -39,7 +66,7 @@ public final class EchoServers: Sendable {
             }
             return descriptor
         }
-        state.withLock { $0.listeners.append((descriptor, transport)) }
+        state.withLock { $0.listeners.append(Listener(descriptor: descriptor, transport: transport, port: port, isIPv4: false)) }
     }
 
     /// Answers until `stop`, on a thread of its own.
@@ -53,9 +80,7 @@ public final class EchoServers: Sendable {
         usleep(30_000)
         state.withLock { state in
             for listener in state.listeners { close(listener.descriptor) }
-            for connection in state.connections { close(connection) }
             state.listeners = []
-            state.connections = []
         }
     }
 
@@ -67,13 +92,21 @@ public final class EchoServers: Sendable {
             var polled = listeners.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
             guard poll(&polled, nfds_t(polled.count), 10) > 0 else { continue }
             for (entry, listener) in zip(polled, listeners) where entry.revents & Int16(POLLIN) != 0 {
-                if listener.transport == .udp {
+                if listener.transport != .tcp {
                     var address = sockaddr_storage()
                     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
                     withUnsafeMutablePointer(to: &address) {
                         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
                             let count = recvfrom(listener.descriptor, &buffer, buffer.count, 0, address, &length)
-                            if count >= 0 { _ = sendto(listener.descriptor, buffer, count, 0, address, length) }
+                            guard count >= 0 else { return }
+                            var answer = Array(buffer[..<count])
+                            if listener.transport == .sctp {
+                                guard let ports = Self.payload(answer, listener.isIPv4), ports[2] == UInt8(listener.port >> 8),
+                                    ports[3] == UInt8(truncatingIfNeeded: listener.port)
+                                else { return }
+                                answer = [ports[2], ports[3], ports[0], ports[1]] + ports[4...]
+                            }
+                            _ = sendto(listener.descriptor, answer, answer.count, 0, address, length)
                         }
                     }
                 } else {
@@ -84,11 +117,37 @@ public final class EchoServers: Sendable {
         }
     }
 
+    /// What is behind the IP header, which IPv4's raw sockets give too.
+    private static func payload(_ bytes: [UInt8], _ isIPv4: Bool) -> [UInt8]? {
+        guard let first = bytes.first else { return nil }
+        let rest = isIPv4 ? Array(bytes.dropFirst(Int(first & 0xf) * 4)) : bytes
+        return rest.count >= 8 ? rest : nil
+    }
+
+    private static let tokens = Atomic<UInt16>(20000)
+
     /// One attempt: whether the server was reached and its answer came back.
     public struct Attempt: Sendable {
         fileprivate let descriptor: Int32
         fileprivate let transport: Transport
         fileprivate let failed: Bool
+        fileprivate let isIPv4: Bool
+        /// Of raw sockets, which see the answers to all: the source port or the identifier.
+        fileprivate let token: UInt16
+
+        /// Reads until it has its own answer.
+        fileprivate func isAnswered() -> Bool {
+            guard transport.isRaw else { return true }
+            var buffer = [UInt8](repeating: 0, count: 2048)
+            while true {
+                let count = recv(descriptor, &buffer, buffer.count, 0)
+                guard count > 0 else { return false }
+                guard let found = EchoServers.payload(Array(buffer[..<count]), isIPv4) else { continue }
+                let place = transport == .sctp ? 2 : 4
+                let isAnswer = transport == .sctp || found[0] == (isIPv4 ? 0 : 129)
+                if isAnswer, found[place] == UInt8(token >> 8), found[place + 1] == UInt8(truncatingIfNeeded: token) { return true }
+            }
+        }
     }
 
     /// Begins to reach a server from a namespace.
@@ -99,13 +158,30 @@ public final class EchoServers: Sendable {
         return try namespace.run { () throws -> Attempt in
             let descriptor = socket(
                 destination.isIPv4 ? AF_INET : AF_INET6, transport.type | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue),
-                transport.proto)
+                transport.proto(destination.isIPv4))
             guard descriptor >= 0 else { throw Failure("socket: \(errno)") }
-            if let source, let own = IPAddress(source) { _ = Traffic.withSocketAddress(own, 0) { bind(descriptor, $0, $1) } }
-            let code = Traffic.withSocketAddress(destination, port) { connect(descriptor, $0, $1) }
+            if let source, let own = IPAddress(source) { _ = Traffic.withSocketAddress(own, 0) { Glibc.bind(descriptor, $0, $1) } }
+            let code = Traffic.withSocketAddress(destination, port) { Glibc.connect(descriptor, $0, $1) }
+            let token = tokens.wrappingAdd(1, ordering: .relaxed).newValue
             var failed = code != 0 && errno != EINPROGRESS
-            if transport == .udp, !failed { failed = send(descriptor, "x", 1, 0) != 1 }
-            return Attempt(descriptor: descriptor, transport: transport, failed: failed)
+            let tokenBytes = [UInt8(token >> 8), UInt8(truncatingIfNeeded: token)]
+            var message: [UInt8] = []
+            switch transport {
+            case .tcp: break
+            case .udp: message = [0x78]
+            // An INIT without parameters; the checksum is of no interest to anybody here.
+            case .sctp:
+                message = tokenBytes + [UInt8(port >> 8), UInt8(truncatingIfNeeded: port)] + [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 20]
+                message += [UInt8](repeating: 1, count: 16)
+            case .icmp:
+                message = [destination.isIPv4 ? 8 : 128, 0, 0, 0] + tokenBytes + [0, 1]
+                if destination.isIPv4 {
+                    let sum = ~(UInt32(0x0800) + UInt32(token) + 1).foldedSum
+                    (message[2], message[3]) = (UInt8(truncatingIfNeeded: sum >> 8), UInt8(truncatingIfNeeded: sum))
+                }
+            }
+            if !message.isEmpty, !failed { failed = send(descriptor, message, message.count, 0) != message.count }
+            return Attempt(descriptor: descriptor, transport: transport, failed: failed, isIPv4: destination.isIPv4, token: token)
         }
     }
 
@@ -117,14 +193,16 @@ public final class EchoServers: Sendable {
         while results.contains(nil), ContinuousClock.now < end {
             let open = attempts.indices.filter { results[$0] == nil }
             var polled = open.map {
-                pollfd(fd: attempts[$0].descriptor, events: attempts[$0].transport == .udp ? Int16(POLLIN) : Int16(POLLOUT), revents: 0)
+                pollfd(fd: attempts[$0].descriptor, events: attempts[$0].transport == .tcp ? Int16(POLLOUT) : Int16(POLLIN), revents: 0)
             }
             guard poll(&polled, nfds_t(polled.count), 20) > 0 else { continue }
             for (entry, index) in zip(polled, open) where entry.revents != 0 {
                 var error: Int32 = 0
                 var length = socklen_t(MemoryLayout<Int32>.size)
                 getsockopt(entry.fd, SOL_SOCKET, SO_ERROR, &error, &length)
-                results[index] = error == 0 && entry.revents & (Int16(POLLIN) | Int16(POLLOUT)) != 0
+                let isReady = error == 0 && entry.revents & (Int16(POLLIN) | Int16(POLLOUT)) != 0
+                if isReady, !attempts[index].isAnswered() { continue }
+                results[index] = isReady
             }
         }
         for attempt in attempts { close(attempt.descriptor) }
@@ -138,6 +216,11 @@ public final class EchoServers: Sendable {
     ) throws -> Bool {
         finish([try begin(transport, from: source, to: address, port: port, in: namespace)], milliseconds: milliseconds)[0]
     }
+}
+
+extension UInt32 {
+    /// Of the Internet checksum (RFC 1071).
+    fileprivate var foldedSum: UInt32 { (self & 0xffff) + (self >> 16) }
 }
 
 /// A thread for a closure.

@@ -67,7 +67,17 @@ struct PeerResolver: Sendable {
 
     private func numbers(ofKinds kinds: [Int]) -> [UInt32] {
         if kinds.count == 1 { return classes.ofKind[kinds[0]] }
-        return kinds.flatMap { classes.ofKind[$0] }.sorted()
+        var out: [UInt32] = []
+        out.reserveCapacity(kinds.count)
+        var isSorted = true
+        for kind in kinds {
+            for number in classes.ofKind[kind] {
+                if let last = out.last, last > number { isSorted = false }
+                out.append(number)
+            }
+        }
+        if !isSorted { out.sort() }
+        return out
     }
 
     private static func isMember(_ kind: EndKind, of entity: Entity) -> Bool {
