@@ -108,6 +108,8 @@ __global int arp_from_pod(struct __sk_buff *skb, struct packet *p, __u32 endpoin
 	return FABRIC_DROP_NONE;
 }
 
+#define INNER_EXTENSION_HEADERS 4
+
 /* Reads the packet inside. Returns 0, or -1 when it names no flow. */
 __global int icmp_error_inner(struct __sk_buff *skb, struct packet *p, struct inner *in)
 {
@@ -127,11 +129,16 @@ __global int icmp_error_inner(struct __sk_buff *skb, struct packet *p, struct in
 		in->destination = ip->destination;
 		protocol = ip->next_header;
 		offset += IPV6_HEADER;
-		if (protocol == 44) { /* the first fragment of a datagram: it has the ports */
-			if (bpf_skb_load_bytes(skb, offset, head, 8) || ((head[2] << 8 | head[3]) & 0xfff8))
+		for (int i = 0; i < INNER_EXTENSION_HEADERS; i++) {
+			if (protocol != 0 && protocol != 43 && protocol != 44 && protocol != 51 && protocol != 60)
+				break;
+			if (bpf_skb_load_bytes(skb, offset, head, 8))
 				return -1;
+			/* Only the first fragment of a datagram has the ports. */
+			if (protocol == 44 && ((head[2] << 8 | head[3]) & 0xfff8))
+				return -1;
+			offset += protocol == 44 ? 8 : protocol == 51 ? (head[1] + 2) * 4 : (head[1] + 1) * 8;
 			protocol = head[0];
-			offset += 8;
 		}
 	} else {
 		struct ipv4_header *ip = (void *)head;
@@ -159,8 +166,7 @@ __global int icmp_error_inner(struct __sk_buff *skb, struct packet *p, struct in
 		/* Only echo has a flow, and no error answers an error. */
 		if (protocol == IPPROTO_ICMPV6 ? head[0] != 128 && head[0] != 129 : head[0] != 8 && head[0] != 0)
 			return -1;
-		__builtin_memcpy(&source_port, head + 4, 2);
-		destination_port = source_port;
+		__builtin_memcpy(is_echo_request(protocol, head[0]) ? &source_port : &destination_port, head + 4, 2);
 	}
 	in->side = fabric_flow_key_set(&in->key, &in->source, &in->destination, source_port, destination_port,
 	                               p->family, protocol);
@@ -218,7 +224,10 @@ __global int icmp_error(struct __sk_buff *skb, struct packet *p, struct passage 
 	facts->is_reply = 1;
 	count(FABRIC_DROP_NONE, p->direction, p->length);
 	event_write(skb, p, facts);
-	passage_by(way, half);
+	way->target = half->target;
+	way->output = half->output;
+	if (!flow_is(flow, fabric_flow_cookie(&in->key)))
+		way->output = FABRIC_OUTPUT_NONE;
 	return 0;
 unknown:
 	way->action = drop_for(skb, p, FABRIC_DROP_UNKNOWN_CT_STATE, point_from(input));
