@@ -110,7 +110,7 @@ let package = Package(
         .testTarget(name: "CompilerTests", dependencies: ["CFabricABI", "Compiler", "Model", "Net"], swiftSettings: strict),
         .testTarget(
             name: "NodeTests",
-            dependencies: ["BPF", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Node", "Store", "NodeTestSupport"],
+            dependencies: ["BPF", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Node", "Policy", "Store", "NodeTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "CommandTests",

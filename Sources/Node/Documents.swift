@@ -2,9 +2,12 @@ import FoundationEssentials
 public import Model
 
 /// The documents under `<root>/state`: which part of the desired state each holds. Those that do not grow with the cluster are JSON, the others
-/// are packed (`Packer`); older fabctls wrote JSON alone, and none of the last three.
+/// are packed (`Packer`); older fabctls wrote JSON alone.
 public enum Document: String, CaseIterable, Sendable {
     case config, endpoints, nodes, ips, identities, registry, routes, policies, cluster, policy_registry
+
+    /// Those that came with network policy.
+    static let ofPolicy: Set<Document> = [.policies, .cluster, .policy_registry]
 }
 
 private struct EndpointsDocument: Codable {
@@ -90,17 +93,12 @@ extension Desired {
         }
         registry = try decode(Registry.self, try bytes(.registry), .registry)
         staticRoutes = try decode([StaticRoute].self, try bytes(.routes), .routes)
-        // Fabctls that knew no policy have not written these.
-        if let found = documents[Document.policies.rawValue] {
-            policies = try unpack(found, .policies) { (unpacker: inout Unpacker) throws(UnpackError) in
-                try unpacker.list { (unpacker: inout Unpacker) throws(UnpackError) in try unpacker.policy() }
-            }
+        policies = try unpack(try bytes(.policies), .policies) { (unpacker: inout Unpacker) throws(UnpackError) in
+            try unpacker.list { (unpacker: inout Unpacker) throws(UnpackError) in try unpacker.policy() }
         }
-        if let found = documents[Document.cluster.rawValue] {
-            cluster = try unpack(found, .cluster) { (unpacker: inout Unpacker) throws(UnpackError) in try unpacker.cluster() }
-        }
-        if let found = documents[Document.policy_registry.rawValue] {
-            policyRegistry = try unpack(found, .policy_registry) { (unpacker: inout Unpacker) throws(UnpackError) in try unpacker.registry() }
+        cluster = try unpack(try bytes(.cluster), .cluster) { (unpacker: inout Unpacker) throws(UnpackError) in try unpacker.cluster() }
+        policyRegistry = try unpack(try bytes(.policy_registry), .policy_registry) { (unpacker: inout Unpacker) throws(UnpackError) in
+            try unpacker.registry()
         }
     }
 }

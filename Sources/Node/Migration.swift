@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Model
 import Store
 
 /// What older fabctls have stored, as this one reads it. It is written in the new format with the next commit.
@@ -28,6 +29,13 @@ enum Migration {
         for step in version..<DocumentFormat.version { steps[step]?(&documents) }
         var out = packed
         for (name, value) in documents { out[name] = try encoded(value) }
+        if version < 3 {
+            // No policies yet.
+            let empty = Desired(config: NodeConfig(name: "", podCIDRs: [], nativeRoutingCIDRs: [], bootID: 0))
+            for (document, bytes) in try empty.documents() where Document.ofPolicy.contains(document) && out[document.rawValue] == nil {
+                out[document.rawValue] = bytes
+            }
+        }
         return out
     }
 }

@@ -36,7 +36,7 @@ extension Fabric {
         // Packed ones are no text.
         var texts = bytes.filter { $0.value.first != Packer.magic }.mapValues { String(decoding: $0, as: UTF8.self) }
         change(&texts)
-        for name in bytes.keys {
+        for name in Set(bytes.keys).union(texts.keys) {
             let next = "\(root)/state/\(name)_next"
             try DocumentMap.make(name, texts[name].map { Array($0.utf8) } ?? bytes[name] ?? [], version: version).pin(at: next)
             guard rename(next, "\(root)/state/\(name)") == 0 else { throw Failure("rename \(next): \(errno)") }

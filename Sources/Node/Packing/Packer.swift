@@ -24,6 +24,8 @@ struct Packer {
     mutating func number(_ value: Int) { number(UInt64(value)) }
     mutating func flag(_ value: Bool) { bytes.append(value ? 1 : 0) }
 
+    mutating func byte(_ value: UInt8) { bytes.append(value) }
+
     mutating func word(_ value: UInt64) {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }

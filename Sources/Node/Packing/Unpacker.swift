@@ -131,7 +131,6 @@ struct Unpacker {
 }
 
 extension Packer {
-    mutating func choice<T: RawRepresentable>(_ value: T) where T.RawValue == UInt8 { bytes(value.rawValue) }
+    mutating func choice<T: RawRepresentable>(_ value: T) where T.RawValue == UInt8 { byte(value.rawValue) }
     mutating func choice<T: RawRepresentable>(_ value: T) where T.RawValue == String { text(value.rawValue) }
-    private mutating func bytes(_ byte: UInt8) { number(UInt64(byte)) }
 }
