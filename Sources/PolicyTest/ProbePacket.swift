@@ -39,10 +39,12 @@ struct ProbePacket {
         }
     }
 
-    /// As in the flow tables; host order.
+    /// As in the flow tables (bpf/include/fabric/flow.h); host order.
     var ports: (source: UInt16, destination: UInt16) {
-        switch proto {
-        case 1, 58: (Self.sourcePort, Self.sourcePort)
+        switch (proto, payload[0]) {
+        case (1, 8), (58, 128): (Self.sourcePort, 0)
+        case (1, 0), (58, 129): (0, Self.sourcePort)
+        case (1, let type), (58, let type): (UInt16(type) << 8, UInt16(type) << 8)
         default: (UInt16(payload[0]) << 8 | UInt16(payload[1]), UInt16(payload[2]) << 8 | UInt16(payload[3]))
         }
     }
