@@ -21,7 +21,8 @@ import Testing
             #expect(try fabric.fabctl("bgp", "peer", "add", "fd00:fab:1::1", "--asn", "65101", "--local-asn", "65201", "--name", "twin").code == 65)
             #expect(try daemons.established(), "\(speaker.errorSoFar)")
             let told = try eventually(seconds: 20) { try daemons.frrHas("fd00:cafe:0:1::/64") }
-            #expect(told, "\(try daemons.vtysh("l1", "show bgp ipv6 unicast", "show bgp neighbors")) \(speaker.errorSoFar)")
+            let view = told ? "" : try daemons.vtysh("l1", "show bgp ipv6 unicast", "show bgp neighbors")
+            #expect(told, "\(view) \(speaker.errorSoFar)")
 
             // One prefix more, one less: the session stays.
             try fabric.done("bgp", "prefix", "add", "fd00:cafe:ffff::10", "--aggregate", "64", "--community", "no-export")
