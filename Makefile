@@ -13,11 +13,15 @@ BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
+FUZZ ?= 1000000
+FLOOD ?= 30
+SOAK_SECONDS ?= 600
+
 DEBUG := .build/debug
 SWIFT_SOURCES := Package.swift Sources Tests bpf/plugin
 C_SOURCES = $(shell find bpf packaging Sources -name '*.[ch]' -not -path '*/lib/lib*')
 
-.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels demo bench fmt lint completions man install clean
+.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels demo bench fuzz flood soak fmt lint completions man install clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +58,15 @@ demo: deps release ## Builds a fabric of network namespaces on this machine, sho
 
 bench: deps-build deps-bench ## Measures what packets and commands cost, into build/bench.json (root); SECTION=packet and so on for a part
 	SECTION="$(SECTION)" packaging/bench.sh
+
+fuzz: deps ## Damages packets and all that is parsed, FUZZ times each (1000000): programs and parsers must bear it
+	FABCTL_FUZZ="$(FUZZ)" FABCTL_POLICY_MUTATIONS="$(FUZZ)" packaging/suites.sh 'Fuzz'
+
+flood: deps ## Floods a node from a pod and from the fabric, FLOOD seconds each (30), while others go on
+	FABCTL_FLOOD="$(FLOOD)" packaging/suites.sh 'FloodTests'
+
+soak: deps ## A node's day in SOAK_SECONDS (600): pods come and go, a link flaps, installs repeat, traffic never stops
+	SOAK_SECONDS="$(SOAK_SECONDS)" packaging/suites.sh 'SoakTests'
 
 fmt: deps-format ## Formats Swift and C in place
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)

@@ -167,12 +167,14 @@ struct BenchmarkNode: ~Copyable {
     /// Events written to the history, on all CPUs.
     func eventsWritten() throws -> UInt64 { try positions().reduce(0) { $0 + $1.1.next } }
 
-    /// Lets the next drops be written, however many there just were: a new window of the rate limit, on all CPUs.
-    func forgetDropsWritten() throws {
-        for (cpu, found) in try positions() {
+    /// Lets the next events be written, however many there just were: a new window of the rate limit, on all CPUs.
+    func forgetEventsWritten() throws { try Self.forgetEventsWritten(historyPosition) }
+
+    static func forgetEventsWritten(_ map: borrowing BPFMap) throws {
+        for (cpu, found) in try positions(map) {
             var position = found
-            position.written = 0
-            try historyPosition.update(cpu, position)
+            position.window = 0
+            try map.update(cpu, position)
         }
     }
 
