@@ -21,7 +21,7 @@ DEBUG := .build/debug
 SWIFT_SOURCES := Package.swift Sources Tests bpf/plugin
 C_SOURCES = $(shell find bpf packaging Sources -name '*.[ch]' -not -path '*/lib/lib*')
 
-.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels demo bench fuzz flood soak fmt lint completions man install clean
+.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels demo bench fuzz flood soak fmt lint completions man install clean crash
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -67,6 +67,8 @@ flood: deps ## Floods a node from a pod and from the fabric, FLOOD seconds each 
 
 soak: deps ## A node's day in SOAK_SECONDS (600): pods come and go, a link flaps, installs repeat, traffic never stops
 	SOAK_SECONDS="$(SOAK_SECONDS)" packaging/suites.sh 'SoakTests'
+crash: deps ## Kills every command at each of its system calls, and makes each fail (root; takes an hour or more)
+	packaging/crash.sh
 
 fmt: deps-format ## Formats Swift and C in place
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)

@@ -36,9 +36,9 @@ let package = Package(
         .target(name: "YAML", dependencies: ["CLibyaml"], swiftSettings: strict),
         .target(name: "Values", dependencies: ["Net", "YAML"], swiftSettings: safe),
         .target(name: "Policy", dependencies: ["Net", "YAML"], swiftSettings: safe),
-        .target(name: "Model", dependencies: ["Net"], swiftSettings: safe),
+        .target(name: "Model", dependencies: ["Net", "Policy"], swiftSettings: safe),
         .target(name: "BGP", dependencies: ["Net"], swiftSettings: safe),
-        .target(name: "Compiler", dependencies: ["CFabricABI", "Model", "Net"], swiftSettings: strict),
+        .target(name: "Compiler", dependencies: ["CFabricABI", "Model", "Net", "Policy"], swiftSettings: strict),
 
         // The kernel's doors.
         .target(name: "BPF", dependencies: ["CBPFPrint", "CLibbpf", "CLibelf", "CLinux"], swiftSettings: strict),
@@ -53,13 +53,14 @@ let package = Package(
             name: "Node",
             dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Store", "Values"],
             swiftSettings: strict),
+        .target(name: "PolicyTest", dependencies: ["Compiler", "Model", "Net", "Policy"], swiftSettings: strict),
         .target(name: "Flow", dependencies: ["BPF", "CFabricABI", "CLinux", "Model", "Net", "Store"], swiftSettings: strict),
         .target(name: "Lab", dependencies: ["CLinux", "Capture", "Model", "Net", "Netlink", "Path", "YAML"], swiftSettings: strict),
         .executableTarget(
             name: "fabctl",
             dependencies: [
-                "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Path", "Policy", "Store", "Values",
-                "YAML", argumentParser,
+                "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Path", "Policy", "PolicyTest", "Store",
+                "Values", "YAML", argumentParser,
             ],
             swiftSettings: strict),
 
@@ -91,6 +92,9 @@ let package = Package(
         .testTarget(name: "BGPTests", dependencies: ["BGP", "Net"], swiftSettings: strict),
         .testTarget(name: "ValuesTests", dependencies: ["FuzzSupport", "Net", "Values", "YAML"], swiftSettings: strict),
         .testTarget(name: "PolicyTests", dependencies: ["Net", "Policy", "YAML"], exclude: ["Cases"], swiftSettings: strict),
+        .testTarget(
+            name: "PolicyEngineTests", dependencies: ["CFabricABI", "Compiler", "Model", "Net", "Policy", "PolicyTest", "YAML"],
+            swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["FuzzSupport", "YAML"], swiftSettings: strict),
         .testTarget(
             name: "ProgramTests",
@@ -99,7 +103,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
-            name: "NodeTestSupport", dependencies: ["CLinux", "Net", "Netlink"], path: "Tests/NodeTestSupport", swiftSettings: strict),
+            name: "NodeTestSupport", dependencies: ["CLinux", "CTestSupport", "Net", "Netlink"], path: "Tests/NodeTestSupport", swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["FuzzSupport", "Model", "Net"], swiftSettings: strict),
         .testTarget(name: "CompilerTests", dependencies: ["CFabricABI", "Compiler", "Model", "Net"], swiftSettings: strict),
         .testTarget(

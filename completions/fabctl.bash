@@ -220,13 +220,13 @@ _fabctl() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    install|uninstall|status|repair|endpoint|node|ip|observe|path|bpf|lab|completion|version|help)
+    install|uninstall|status|repair|endpoint|node|ip|policy|observe|path|bpf|lab|completion|version|help)
         # Offer subcommand argument completions
         "_fabctl_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'install uninstall status repair endpoint node ip observe path bpf lab completion version help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'install uninstall status repair endpoint node ip policy observe path bpf lab completion version help' -- "${cur}"))
         ;;
     esac
 }
@@ -664,6 +664,52 @@ _fabctl_ip_list() {
         ;;
     '--bpffs')
         __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_policy() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    validate)
+        # Offer subcommand argument completions
+        "_fabctl_policy_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'validate' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_policy_validate() {
+    repeating_flags=()
+    non_repeating_flags=(-R --recursive --version -h --help)
+    repeating_options=(-f --filename)
+    non_repeating_options=(--namespace -n -o --output)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-f'|'--filename')
+        __fabctl_add_completions -f
+        return
+        ;;
+    '--namespace'|'-n')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
         return
         ;;
     esac

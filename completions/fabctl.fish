@@ -62,6 +62,12 @@ function __fabctl_parse_tokens -S
             case 'list'
                 __fabctl_parse_subcommand 0 'o/output=' 'bpffs=' 'version' 'h/help'
             end
+        case 'policy'
+            __fabctl_parse_subcommand 0 'version' 'h/help'
+            switch $unparsed_tokens[1]
+            case 'validate'
+                __fabctl_parse_subcommand 0 'f/filename=+' 'R/recursive' 'n/namespace=' 'o/output=' 'version' 'h/help'
+            end
         case 'observe'
             __fabctl_parse_subcommand 0 'last=' 'f/follow' 'since=' 'until=' 'o/output=' 'time-format=' 'color=' 'print-node-name' 'numeric' 'fail-empty' 'pod=+' 'from-pod=+' 'to-pod=+' 'n/namespace=+' 'from-namespace=+' 'to-namespace=+' 'ip=+' 'from-ip=+' 'to-ip=+' 'port=+' 'from-port=+' 'to-port=+' 'protocol=+' 'verdict=+' 'drop-reason-desc=+' 't/type=+' 'identity=+' 'from-identity=+' 'to-identity=+' 'l/label=+' 'from-label=+' 'to-label=+' 'tcp-flags=+' 'icmp-type=+' 'ip-version=+' 'traffic-direction=+' 'reply=+' 'interface=+' 'next-hop=+' 'node-name=+' 'not=+' 'bpffs=' 'version' 'h/help'
         case 'path'
@@ -198,6 +204,7 @@ complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_positional "fabct
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_positional "fabctl" -eq 1' -fa 'endpoint' -d 'The pods of this node.'
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_positional "fabctl" -eq 1' -fa 'node' -d 'The other nodes of the cluster, and the switches between.'
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_positional "fabctl" -eq 1' -fa 'ip' -d 'Addresses elsewhere whose pods, labels and identities are known here.'
+complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_positional "fabctl" -eq 1' -fa 'policy' -d 'Network policies: Kubernetes, Cilium and admin ones.'
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_positional "fabctl" -eq 1' -fa 'observe' -d 'Shows flows: from the history, and live.'
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_positional "fabctl" -eq 1' -fa 'path' -d 'Finds every way that packets take from a pod to another, or to an address.'
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_positional "fabctl" -eq 1' -fa 'bpf' -d 'What the pinned maps and programs hold.'
@@ -313,6 +320,15 @@ complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options 
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl ip list" bpffs' -l 'bpffs' -d 'The node\'s directory on bpffs.' -rfa '(__fabctl_complete_directories)'
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl ip list" version' -l 'version' -d 'Show the version.'
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl ip list" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl policy" version' -l 'version' -d 'Show the version.'
+complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl policy" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_positional "fabctl policy" -eq 1' -fa 'validate' -d 'Says everything that is wrong with manifests of policies.'
+complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl policy validate"' -s 'f' -l 'filename' -d 'A file or directory of manifests (YAML, JSON); - is standard input.' -rF
+complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl policy validate" R recursive' -s 'R' -l 'recursive' -d 'Take the directories below too.'
+complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl policy validate" n namespace' -l 'namespace' -s 'n' -d 'The namespace of objects that name none.' -rfka ''
+complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl policy validate" o output' -s 'o' -l 'output' -d 'Output format.' -rfka 'text json yaml'
+complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl policy validate" version' -l 'version' -d 'Show the version.'
+complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl policy validate" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl observe" last' -l 'last' -d 'The newest flows, so many. Default: 20, without --follow, --since and --until.' -rfka ''
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl observe" f follow' -s 'f' -l 'follow' -d 'Go on with new flows as they come.'
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl observe" since' -l 'since' -d 'Flows since then: a duration (5m, 1d) or a time (RFC 3339).' -rfka ''

@@ -19,12 +19,14 @@ extension SlotLimits {
 /// - Parameters:
 ///   - links: devices by name, as the kernel numbers them now.
 ///   - cpus: possible CPUs.
-public func compile(_ desired: Desired, links: [String: LinkFact], cpus: Int) -> Tables {
+///   - plan: of the same documents, if it has been made already.
+public func compile(_ desired: Desired, links: [String: LinkFact], cpus: Int, plan: PolicyPlan? = nil) -> Tables {
     var tables = Tables()
+    let plan = plan ?? PolicyPlan(desired)
     tables.config = compileConfig(desired.config, cpus: cpus)
     tables.revision = desired.registry.revision
-    compileEndpoints(desired, links: links, into: &tables)
-    compileAddresses(desired, into: &tables)
+    compileEndpoints(desired, links: links, policies: plan.ids(desired.policyRegistry), into: &tables)
+    plan.addresses(into: &tables, endpoints: desired.endpoints)
     compileNextHops(desired, links: links, into: &tables)
     compileRoutes(desired, into: &tables)
     tables.missingDevices = Array(Set(tables.missingDevices)).sorted()
@@ -49,8 +51,8 @@ private func compileConfig(_ config: NodeConfig, cpus: Int) -> fabric_config {
     return out
 }
 
-private func compileEndpoints(_ desired: Desired, links: [String: LinkFact], into tables: inout Tables) {
-    for endpoint in desired.endpoints {
+private func compileEndpoints(_ desired: Desired, links: [String: LinkFact], policies: [UInt32], into tables: inout Tables) {
+    for (endpoint, policy) in zip(desired.endpoints, policies) {
         guard let link = links[endpoint.device] else {
             tables.missingDevices.append(endpoint.device)
             continue
@@ -60,6 +62,8 @@ private func compileEndpoints(_ desired: Desired, links: [String: LinkFact], int
         record.ifindex = UInt32(link.ifindex)
         record.identity = endpoint.identity
         record.mtu = UInt32(endpoint.mtu)
+        record.policy = (policy, policy)
+        if policy != 0 { tables.policies.insert(policy) }
         withUnsafeMutableBytes(of: &record.mac) { $0.copyBytes(from: endpoint.mac.bytes) }
         withUnsafeMutableBytes(of: &record.host_mac) { $0.copyBytes(from: endpoint.hostMAC.bytes) }
         tables.endpoints[endpoint.id % UInt32(FABRIC_ENDPOINT_SLOTS)] = record
@@ -71,36 +75,6 @@ private func compileEndpoints(_ desired: Desired, links: [String: LinkFact], int
             continue
         }
         tables.devices[UInt32(link.ifindex)] = fabric_device(endpoint: 0, kind: FABRIC_DEVICE_UPLINK.rawValue)
-    }
-}
-
-private func compileAddresses(_ desired: Desired, into tables: inout Tables) {
-    func remote(_ identity: UInt32) -> fabric_address_value {
-        fabric_address_value(identity: identity, endpoint: 0, kind: FABRIC_ADDRESS_REMOTE.rawValue, peer: (identity, identity), reserved: 0)
-    }
-    // What is inside the cluster's prefixes and has no identity of its own is a pod that nobody told us of.
-    for prefix in desired.config.nativeRoutingCIDRs { tables.prefixes[prefix] = FABRIC_IDENTITY_UNMANAGED.rawValue }
-    for entry in desired.ips {
-        if entry.prefix.isHost {
-            tables.addresses[entry.prefix.address] = remote(entry.identity)
-        } else {
-            tables.prefixes[entry.prefix] = entry.identity
-        }
-    }
-    for node in desired.nodes {
-        for address in node.addresses { tables.addresses[address] = remote(FABRIC_IDENTITY_REMOTE_NODE.rawValue) }
-    }
-    for endpoint in desired.endpoints {
-        for address in endpoint.addresses {
-            tables.addresses[address] = fabric_address_value(
-                identity: endpoint.identity, endpoint: endpoint.id, kind: FABRIC_ADDRESS_ENDPOINT.rawValue,
-                peer: (endpoint.identity, endpoint.identity), reserved: 0)
-        }
-    }
-    for address in desired.config.addresses + [Gateway.ipv6, Gateway.ipv4] {
-        tables.addresses[address] = fabric_address_value(
-            identity: FABRIC_IDENTITY_HOST.rawValue, endpoint: 0, kind: FABRIC_ADDRESS_HOST.rawValue,
-            peer: (FABRIC_IDENTITY_HOST.rawValue, FABRIC_IDENTITY_HOST.rawValue), reserved: 0)
     }
 }
 

@@ -41,7 +41,10 @@ public struct Tables: Sendable {
     /// By interface index.
     public var devices: [UInt32: fabric_device] = [:]
     public var addresses: [IPAddress: fabric_address_value] = [:]
-    public var prefixes: [Prefix: UInt32] = [:]
+    /// In both banks.
+    public var prefixes: [Prefix: fabric_prefix_value] = [:]
+    /// Ids of the compiled policies that endpoints have; `plan` makes their entries.
+    public var policies: Set<UInt32> = []
     public var routes: [Prefix: fabric_route] = [:]
     /// By index.
     public var groups: [UInt32: fabric_group] = [:]
@@ -52,4 +55,15 @@ public struct Tables: Sendable {
     public var missingDevices: [String] = []
 
     public init() {}
+}
+
+extension Tables {
+    /// The far end's number to policy, as programs find it (bpf/lib/judge.h).
+    public func peer(of address: IPAddress) -> UInt32 {
+        if let exact = addresses[address] { return exact.peer.0 }
+        for length in (0...address.family.bits).reversed() {
+            if let prefix = Prefix(address, length: length), let found = prefixes[prefix] { return found.peer }
+        }
+        return address.isIPv4 ? FABRIC_IDENTITY_WORLD_IPV4.rawValue : FABRIC_IDENTITY_WORLD_IPV6.rawValue
+    }
 }

@@ -62,13 +62,20 @@ public struct AttachmentProblem: Hashable, Sendable {
 public struct Attachments {
     let links: String
     let programs: String
+    let prefix: String
 
     /// - Parameters:
     ///   - links: `<root>/links`.
     ///   - programs: `<root>/progs`.
-    public init(links: String, programs: String) {
+    ///   - prefix: begins the pins of the programs to be attached.
+    public init(links: String, programs: String, prefix: String = "") {
         self.links = links
         self.programs = programs
+        self.prefix = prefix
+    }
+
+    private func open(_ name: ProgramName) throws(BPFError) -> BPFProgram {
+        try BPFProgram.open(pinned: "\(programs)/\(prefix)\(name.rawValue)")
     }
 
     /// How programs are attached on this kernel.
@@ -108,7 +115,7 @@ public struct Attachments {
 
     public func problems(_ plan: AttachmentPlan) throws(BPFError) -> [AttachmentProblem] {
         var ids: [ProgramName: UInt32] = [:]
-        for name in Set(plan.programs.values) { ids[name] = try BPFProgram.open(pinned: "\(programs)/\(name.rawValue)").id }
+        for name in Set(plan.programs.values) { ids[name] = try open(name).id }
         var out: [AttachmentProblem] = []
         var present = Set(try pinned())
         for (hook, name) in plan.programs {
@@ -127,7 +134,7 @@ public struct Attachments {
         let kind = try kind()
         for problem in try problems(plan) where problem.kind != .extra {
             guard let name = plan.programs[problem.hook] else { continue }
-            let program = try BPFProgram.open(pinned: "\(programs)/\(name.rawValue)")
+            let program = try open(name)
             let pin = "\(links)/\(problem.hook.pin)"
             try attachment(problem.hook, kind).attach(program)
             if kind == .clsact, !BPFFS.contains(pin) { try program.pin(at: pin) }

@@ -31,8 +31,8 @@ public enum Loader {
         try BPFImageInspection(name: "fabric", bytes: BPFImage.fabric.bytes).programs
     }
 
-    /// Loads the programs of this binary over the maps that are pinned, making those that are not, and pins all of it: each program
-    /// takes its predecessor's name at once.
+    /// Loads the programs of this binary over the maps that are pinned, making those that are not, and pins all of it, programs beside
+    /// those that are there: `replacePrograms` lets them take their place.
     ///
     /// A map that is pinned keeps its size and contents, whatever `sizes` says.
     /// - Parameters:
@@ -57,11 +57,22 @@ public enum Loader {
             if !BPFFS.contains(pin) { try object.map(named: name.rawValue).pin(at: pin) }
         }
         for name in ProgramName.allCases {
-            let pin = "\(programs)/\(name.rawValue)"
-            let next = "\(programs)/next_\(name.rawValue)"
+            let next = "\(programs)/\(nextPrefix)\(name.rawValue)"
             try BPFFS.unpin(next)
             try object.program(named: name.rawValue).pin(at: next)
-            try renamePin(next, to: pin)
         }
+    }
+
+    /// Begins the pins of programs that have been loaded and are to replace others.
+    public static let nextPrefix = "next_"
+
+    /// Gives loaded programs their names, each in the place of its predecessor at once.
+    public static func replacePrograms(_ programs: String) throws(BPFError) {
+        for name in ProgramName.allCases { try renamePin("\(programs)/\(nextPrefix)\(name.rawValue)", to: "\(programs)/\(name.rawValue)") }
+    }
+
+    /// Takes away what was loaded and did not come to its place.
+    public static func dropNextPrograms(_ programs: String) {
+        for name in ProgramName.allCases { _ = try? BPFFS.unpin("\(programs)/\(nextPrefix)\(name.rawValue)") }
     }
 }

@@ -83,9 +83,8 @@ public struct MapSync: ~Copyable {
     }
 
     private func prefixEntries(_ tables: Tables) -> [(fabric_prefix_key, fabric_prefix_value)] {
-        tables.prefixes.flatMap { prefix, identity in
-            let value = fabric_prefix_value(identity: identity, peer: identity)
-            return [(fabric_prefix_key(prefix, bank: 0), value), (fabric_prefix_key(prefix, bank: 1), value)]
+        tables.prefixes.flatMap { prefix, value in
+            [(fabric_prefix_key(prefix, bank: 0), value), (fabric_prefix_key(prefix, bank: 1), value)]
         }
     }
 

@@ -2,7 +2,7 @@ public import Net
 
 /// Everything the operator asked of this node: the documents under `<root>/state`, decoded.
 /// The maps and kernel routes are a pure function of it.
-public struct Desired: Codable, Hashable, Sendable {
+public struct Desired: Hashable, Sendable {
     public var config: NodeConfig
     /// Sorted by pod.
     public var endpoints: [Endpoint] = []
@@ -15,6 +15,10 @@ public struct Desired: Codable, Hashable, Sendable {
     public var staticRoutes: [StaticRoute] = []
     public var identities = IdentityTable()
     public var registry = Registry()
+    /// Sorted by key.
+    public var policies: [StoredPolicy] = []
+    public var cluster = ClusterFacts()
+    public var policyRegistry = PolicyRegistry()
 
     public init(config: NodeConfig) {
         self.config = config

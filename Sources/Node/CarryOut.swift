@@ -13,9 +13,11 @@ extension Node {
     /// uplink that is down) stays as it is: `status` names it, and the rest works.
     /// - Parameter before: the documents before the change; nil: mend everything.
     func carryOut(_ desired: Desired, _ pending: Pending, before: Desired? = nil) throws(NodeError) {
+        let tablesAt = pending.remake ? nextMaps : maps
         if pending.load {
+            if pending.remake { try beginNextMaps() }
             try mapping { () throws(BPFError) in
-                try Loader.load(sizes: desired.config.mapSizes, cpus: possibleCPUs, maps: maps, programs: programs)
+                try Loader.load(sizes: desired.config.mapSizes, cpus: possibleCPUs, maps: tablesAt, programs: programs)
             }
         }
         try setSysctls(desired.config)
@@ -35,8 +37,17 @@ extension Node {
         let tables = compile(desired, links: links, cpus: possibleCPUs)
         let plan = plan(desired, links: links)
         try mapping { () throws(BPFError) in
-            try MapSync(try DatapathMaps.open(directory: maps)).apply(tables)
-            try attachments.attach(plan)
+            try MapSync(try DatapathMaps.open(directory: tablesAt)).apply(tables)
+        }
+        if pending.remake { try exchangeMaps() }
+        try mapping { () throws(BPFError) in
+            if pending.load {
+                // Those that are there keep their names until all are replaced: there is a way back.
+                try Attachments(links: self.links, programs: programs, prefix: Loader.nextPrefix).attach(plan)
+                try Loader.replacePrograms(programs)
+            } else {
+                try attachments.attach(plan)
+            }
         }
         try kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in
             for endpoint in touched where links[endpoint.device] != nil {
@@ -53,6 +64,7 @@ extension Node {
             for adopted in pending.releaseDevices { try PodDevice.release(adopted, &socket) }
         }
         try mapping { () throws(BPFError) in try attachments.detachOthers(plan) }
+        if pending.remake { _ = removeTree(nextMaps) }
     }
 
     func plan(_ desired: Desired, links: [String: LinkFact]) -> AttachmentPlan {
@@ -67,10 +79,10 @@ extension Node {
     }
 
     /// Carries out what an earlier command had committed and not finished. The lock is held.
-    /// - Returns: the documents afterwards; nil when the node was being uninstalled and now is.
-    func finishPending(_ writer: borrowing Writer) throws(NodeError) -> Desired? {
+    /// - Returns: the documents afterwards, and what was carried out; nil when the node was being uninstalled and now is.
+    func finishPending(_ writer: borrowing Writer) throws(NodeError) -> (desired: Desired, pending: Pending?)? {
         let documents = try documents()
-        guard let pending = try pendingChange(in: documents) else { return try desired(documents) }
+        guard let pending = try pendingChange(in: documents) else { return (try desired(documents), nil) }
         if pending.uninstall {
             try removeEverything(try? Desired(documents: documents), pending)
             return nil
@@ -78,7 +90,7 @@ extension Node {
         let desired = try self.desired(documents)
         try carryOut(desired, pending)
         try removePending(writer)
-        return desired
+        return (desired, pending)
     }
 
     private func setSysctls(_ config: NodeConfig) throws(NodeError) {

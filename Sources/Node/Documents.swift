@@ -4,9 +4,6 @@ public import Model
 /// The documents under `<root>/state`: which part of the desired state each holds, as JSON.
 public enum Document: String, CaseIterable, Sendable {
     case config, endpoints, nodes, ips, identities, registry, routes
-
-    /// The format this binary reads and writes.
-    public static let version: UInt32 = 1
 }
 
 private struct EndpointsDocument: Codable {
@@ -59,7 +56,7 @@ extension Desired {
     }
 }
 
-private func encoded(_ value: some Encodable) throws(NodeError) -> [UInt8] {
+func encoded(_ value: some Encodable) throws(NodeError) -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {
@@ -70,11 +67,16 @@ private func encoded(_ value: some Encodable) throws(NodeError) -> [UInt8] {
 }
 
 private func decode<T: Decodable>(_ type: T.Type, _ bytes: [UInt8], _ document: Document) throws(NodeError) -> T {
+    try decode(type, bytes, document.rawValue)
+}
+
+/// - Parameter document: its name, for the error.
+func decode<T: Decodable>(_ type: T.Type, _ bytes: [UInt8], _ document: String) throws(NodeError) -> T {
     do {
         return try JSONDecoder().decode(type, from: Data(bytes))
     } catch {
         throw NodeError(
-            .stored, "document \(document.rawValue) cannot be read: \(error)",
+            .stored, "document \(document) cannot be read: \(error)",
             hint: "use the fabctl that wrote it, or fabctl uninstall and install again")
     }
 }

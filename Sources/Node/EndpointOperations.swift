@@ -118,9 +118,11 @@ extension Node {
     }
 
     /// Disconnects a pod and removes what was made for it.
-    public func deleteEndpoint(_ pod: PodName, dryRun: Bool, timeout: UInt64) throws(NodeError) -> Endpoint {
-        try change(dryRun: dryRun, timeout: timeout) { (desired: inout Desired, _: NodeFacts) throws(NodeError) in
-            try desired.deleteEndpoint(pod, now: monotonicNow())
+    /// - Returns: the pod's id.
+    public func deleteEndpoint(_ pod: PodName, dryRun: Bool, timeout: UInt64) throws(NodeError) -> UInt32 {
+        try change(dryRun: dryRun, timeout: timeout) { (desired: inout Desired, facts: NodeFacts) throws(NodeError) in
+            if facts.carriedOut.contains("delete endpoint \(pod)"), let gone = desired.departed.last(where: { $0.pod == pod }) { return gone.id }
+            return try desired.deleteEndpoint(pod, now: monotonicNow()).id
         }
     }
 }

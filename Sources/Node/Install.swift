@@ -24,44 +24,80 @@ extension Node {
         let facts = try facts()
         if dryRun || !BPFFS.contains("\(path)/state") {
             // Nothing is made before it is known to be acceptable.
-            let present = BPFFS.contains("\(path)/state") ? try desired() : nil
+            var present: Desired?
+            if BPFFS.contains("\(path)/state") {
+                present = try Desired(documents: try documents())
+                if let present { try requireLayout(present.config.layout, older: true) }
+            }
             let planned = try plan(request, before: present, facts)
             if dryRun { return InstallReport(config: planned.config, upgraded: present != nil, problems: []) }
         }
-        try makeRoot()
-        let writer = try lock(timeout)
-        var before: Desired?
-        if BPFFS.contains("\(path)/state") {
-            guard let found = try finishPending(writer) else {
-                // An uninstall that was killed is done now, and the directories that were made above went with it.
-                return try install(request, dryRun: false, timeout: timeout)
-            }
-            before = found
+        do throws(NodeError) {
+            try makeRoot()
+        } catch {
+            if let writer = try? lock(0), !BPFFS.contains("\(path)/state") { removeRoot(writer) }
+            throw error
         }
-        if before == nil { try clearPins() }
+        let writer = try lock(timeout)
+        guard BPFFS.contains("\(path)/state") else { return try installFirst(request, facts, writer) }
+        if let older = try olderLayout() { return try upgradeLayout(older, request, facts, writer) }
+        guard let before = try finishPending(writer)?.desired else {
+            // An uninstall that was killed is done now, and the directories that were made above went with it.
+            return try install(request, dryRun: false, timeout: timeout)
+        }
         let after = try plan(request, before: before, facts)
         var pending = Pending()
         pending.load = true
+        pending.changes = ["upgrade"]
         try commit(after, pending, writer)
         do throws(NodeError) {
-            // Of a first install everything is new, and must succeed.
-            var nothing = after.config
-            nothing.podCIDRs = []
-            try carryOut(after, pending, before: before == nil ? Desired(config: nothing) : nil)
+            try carryOut(after, pending)
         } catch {
-            if let before {
-                try putBack(before, after, because: error, writer)
-            } else {
-                try? removeEverything(after)
-            }
+            try putBack(before, after, because: error, writer)
             throw error
         }
         try removePending(writer)
-        return InstallReport(config: after.config, upgraded: before != nil, problems: try problems().filter { $0.severity == .error })
+        return try report(after, upgraded: true)
+    }
+
+    func report(_ after: Desired, upgraded: Bool) throws(NodeError) -> InstallReport {
+        InstallReport(config: after.config, upgraded: upgraded, problems: try problems().filter { $0.severity == .error })
+    }
+
+    /// All of it, or nothing: what was made is removed when the kernel refuses a part.
+    private func installFirst(_ request: InstallRequest, _ facts: NodeFacts, _ writer: borrowing Writer) throws(NodeError) -> InstallReport {
+        do throws(NodeError) {
+            try clearPins()
+            let after = try plan(request, before: nil, facts)
+            var pending = Pending()
+            pending.load = true
+            pending.changes = ["install"]
+            try commit(after, pending, writer)
+            do throws(NodeError) {
+                // Everything is new, and must succeed.
+                var nothing = after.config
+                nothing.podCIDRs = []
+                try carryOut(after, pending, before: Desired(config: nothing))
+                try removePending(writer)
+            } catch {
+                _ = try? removeEverything(after)
+                throw error
+            }
+            return try report(after, upgraded: false)
+        } catch {
+            if !BPFFS.contains("\(path)/state") { removeRoot(writer) }
+            throw error
+        }
+    }
+
+    /// The directories of a node that has no documents.
+    private func removeRoot(_ writer: borrowing Writer) {
+        for directory in remains() { _ = removeTree(directory) }
+        rmdir(path)
     }
 
     /// What the node is to be, checked against all that is there.
-    private func plan(_ request: InstallRequest, before: Desired?, _ facts: NodeFacts) throws(NodeError) -> Desired {
+    func plan(_ request: InstallRequest, before: Desired?, _ facts: NodeFacts) throws(NodeError) -> Desired {
         if let before { try requireOwnNamespace(before) }
         var config = try request.config(
             present: before?.config, facts: facts, hostname: Self.hostname, bootID: UInt64.random(in: 1...UInt64.max))
@@ -139,7 +175,7 @@ extension Node {
     }
 
     /// The root's directories; mounts bpffs where it belongs when it is not there.
-    private func makeRoot() throws(NodeError) {
+    func makeRoot() throws(NodeError) {
         let usual = "/sys/fs/bpf"
         if !BPFFS.contains(parent(path)), !BPFFS.contains(path) {
             guard path.hasPrefix(usual + "/"), !BPFFS.contains(usual) else {
@@ -161,7 +197,7 @@ extension Node {
     private func clearPins() throws(NodeError) {
         try mapping { () throws(BPFError) in
             try attachments.detachOthers(AttachmentPlan())
-            for directory in [links, programs, maps] {
+            for directory in [links, programs, maps, nextMaps] where BPFFS.contains(directory) {
                 for entry in try BPFFS.list(directory) where !entry.isDirectory { try BPFFS.unpin("\(directory)/\(entry.name)") }
             }
         }

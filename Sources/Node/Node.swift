@@ -1,5 +1,6 @@
 import BPF
 import CFabricABI
+import CLinux
 import Compiler
 import Datapath
 import Glibc
@@ -22,6 +23,12 @@ public struct Node: Sendable {
     var maps: String { "\(path)/maps" }
     var programs: String { "\(path)/progs" }
     var links: String { "\(path)/links" }
+    /// Where maps of a new layout are made, and those of the old one wait for their end.
+    var nextMaps: String { "\(path)/maps_next" }
+    /// What of the node's directory is there.
+    func remains() -> [String] {
+        ["links", "progs", "maps", "maps_next", "observers", "state_next", "state"].map { "\(path)/\($0)" }.filter(BPFFS.contains)
+    }
     var attachments: Attachments { Attachments(links: links, programs: programs) }
 
     /// What the operator asked of this node.
@@ -31,18 +38,32 @@ public struct Node: Sendable {
     }
 
     func desired(_ documents: [String: [UInt8]]) throws(NodeError) -> Desired {
-        let desired = try Desired(documents: documents)
-        guard desired.config.layout == UInt32(FABRIC_ABI_VERSION) else {
+        let desired: Desired
+        do throws(NodeError) {
+            desired = try Desired(documents: documents)
+        } catch {
+            guard try pendingChange(in: documents)?.uninstall == true else { throw error }
+            // Some of them are gone already.
             throw NodeError(
-                .stored, "the maps at \(path) have layout \(desired.config.layout), and this fabctl knows \(FABRIC_ABI_VERSION)",
-                hint: "use the fabctl that installed it, or uninstall and install again")
+                .unavailable, "fabctl is not installed at \(path) any more; an uninstall that was killed left pins there",
+                hint: "fabctl uninstall goes on with it")
         }
+        try requireLayout(desired.config.layout, older: false)
         return desired
+    }
+
+    /// - Parameter older: whether maps of an older layout will do too, as for an install, which makes them anew.
+    func requireLayout(_ layout: UInt32, older: Bool) throws(NodeError) {
+        let known = UInt32(FABRIC_ABI_VERSION)
+        if layout == known || (older && layout < known) { return }
+        throw NodeError(
+            .stored, "the maps at \(path) have layout \(layout), and this fabctl knows \(known)",
+            hint: layout < known ? "fabctl install brings them to it, while packets go on" : "use the fabctl that installed it, or a newer one")
     }
 
     func documents() throws(NodeError) -> [String: [UInt8]] {
         try requireInstalled()
-        return try storing { () throws(StoreError) in try Root(path).snapshot() }.documents.mapValues(\.bytes)
+        return try Migration.contents(of: try storing { () throws(StoreError) in try Root(path).snapshot() })
     }
 
     /// Whether a change that was committed has not been carried out completely.
@@ -60,6 +81,13 @@ public struct Node: Sendable {
             throw NodeError(
                 .unavailable, "\(path) is not on a bpffs",
                 hint: HiddenBPFFS.isSo ? HiddenBPFFS.hint : "fabctl install mounts one")
+        }
+        if !remains().isEmpty {
+            throw Root(path).isLocked
+                ? NodeError(.unavailable, "fabctl is not installed at \(path) yet: another command is at work there", hint: "try again")
+                : NodeError(
+                    .unavailable, "fabctl is not installed at \(path); a command that was killed left pins there",
+                    hint: "fabctl uninstall removes them, fabctl install begins anew")
         }
         throw NodeError(
             .unavailable, "fabctl is not installed at \(path)",

@@ -20,6 +20,8 @@ public struct NodeFacts: Sendable {
     public let addresses: [IPAddress]
     /// Default routes and connected prefixes.
     let routes: [Route]
+    /// What this command has just carried out for one that was killed, in the words of `Pending.changes`: asked for again, it is done.
+    public internal(set) var carriedOut: Set<String> = []
 
     var links: [String: LinkFact] {
         Dictionary(devices.map { ($0.name, LinkFact(ifindex: $0.ifindex, mtu: $0.mtu)) }) { first, _ in first }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Model
 import Net
 
@@ -13,8 +12,12 @@ struct Pending: Codable {
     var releaseDevices: [Release] = []
     /// Load the programs of the binary that carries this out.
     var load = false
+    /// Make all maps anew beside those that are there, which have another layout, and let them take their place.
+    var remake = false
     /// The node is being uninstalled.
     var uninstall = false
+    /// What is different from before, in words: `delete node node2`.
+    var changes: [String] = []
 
     /// What was put on an adopted device.
     struct Release: Codable {
@@ -29,21 +32,20 @@ struct Pending: Codable {
 
     init() {}
 
-    init(bytes: [UInt8]) throws(NodeError) {
-        do {
-            self = try JSONDecoder().decode(Pending.self, from: Data(bytes))
-        } catch {
-            throw NodeError(.stored, "document pending cannot be read: \(error)")
-        }
-    }
+    init(bytes: [UInt8]) throws(NodeError) { self = try decode(Pending.self, bytes, Self.document) }
 
     var bytes: [UInt8] {
-        get throws(NodeError) {
-            do {
-                return Array(try JSONEncoder().encode(self))
-            } catch {
-                throw NodeError(.internal, "encode document pending: \(error)")
-            }
+        get throws(NodeError) { try encoded(self) }
+    }
+}
+
+extension Pending {
+    /// What `status` says of it.
+    var problem: Problem {
+        if uninstall {
+            return Problem("state", "an uninstall was begun and not carried out completely", remedy: "fabctl uninstall goes on with it")
         }
+        let listed = changes.prefix(3).joined(separator: ", ") + (changes.count > 3 ? " and \(changes.count - 3) more" : "")
+        return Problem("state", "a change was committed and not carried out completely" + (changes.isEmpty ? "" : ": \(listed)"))
     }
 }

@@ -5,6 +5,7 @@ import Datapath
 import Model
 import Net
 import Netlink
+import Store
 
 /// Something that is not as it should be.
 public struct Problem: Hashable, Sendable {
@@ -35,15 +36,19 @@ extension Node {
     public func problems() throws(NodeError) -> [Problem] {
         let documents = try documents()
         let desired = try self.desired(documents)
-        return try problems(desired, pending: try pendingChange(in: documents) != nil, facts: isOwnNamespace(desired) ? try facts() : nil)
+        return try problems(desired, pending: try pendingChange(in: documents), facts: isOwnNamespace(desired) ? try facts() : nil)
     }
 
     /// - Parameter facts: nil when this command runs in another network namespace than the node.
-    func problems(_ desired: Desired, pending: Bool, facts: NodeFacts?) throws(NodeError) -> [Problem] {
+    func problems(_ desired: Desired, pending: Pending?, facts: NodeFacts?) throws(NodeError) -> [Problem] {
         var out: [Problem] = []
-        if pending { out.append(Problem("state", "a change was committed and not carried out completely")) }
+        if let pending { out.append(pending.problem) }
+        if Root(path).hasLeftovers {
+            out.append(Problem("state", "a command was killed before its change was committed; what it left does no harm", severity: .warning))
+        }
         let missing = MapName.allCases.filter { !BPFFS.contains("\(maps)/\($0.rawValue)") }
         for map in missing { out.append(Problem("map \(map.rawValue)", "its pin is gone")) }
+        if !BPFFS.contains(links) { out.append(Problem("links", "their directory is gone")) }
         for program in ProgramName.allCases where !BPFFS.contains("\(programs)/\(program.rawValue)") {
             out.append(Problem("program \(program.rawValue)", "its pin is gone"))
         }
@@ -64,7 +69,7 @@ extension Node {
                 out.append(Problem("map \(map.map)", "\(map.missing) entries missing, \(map.wrong) wrong, \(map.extra) too many"))
             }
         }
-        if ProgramName.allCases.allSatisfy({ BPFFS.contains("\(programs)/\($0.rawValue)") }) {
+        if BPFFS.contains(links), ProgramName.allCases.allSatisfy({ BPFFS.contains("\(programs)/\($0.rawValue)") }) {
             let wrong = try mapping { () throws(BPFError) in try attachments.problems(plan(desired, links: facts.links)) }
             for problem in wrong {
                 let device = facts.devices.first { $0.ifindex == problem.hook.ifindex }?.name ?? "ifindex \(problem.hook.ifindex)"

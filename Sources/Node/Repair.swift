@@ -17,8 +17,9 @@ extension Node {
         let writer = try lock(timeout)
         let problems = try problems()
         if dryRun { return problems }
-        guard let before = try finishPending(writer) else { throw NodeError(.unavailable, "fabctl is not installed at \(path)") }
+        guard let before = try finishPending(writer)?.desired else { throw NodeError(.unavailable, "fabctl is not installed at \(path)") }
         try requireOwnNamespace(before)
+        try makeRoot()
         let facts = try facts()
         var after = before
         after.config = try InstallRequest().config(present: before.config, facts: facts, hostname: before.config.name, bootID: before.config.bootID)

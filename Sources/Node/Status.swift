@@ -2,9 +2,11 @@ import BPF
 import CFabricABI
 import Compiler
 import Datapath
+import Glibc
 public import Model
 import Net
 import Netlink
+import Store
 
 /// The health of a node, at one look.
 public struct NodeStatus: Sendable {
@@ -23,6 +25,9 @@ public struct NodeStatus: Sendable {
         public let window: UInt64?
         /// Observers at present.
         public let observers: Int
+
+        /// Of a node whose maps are gone.
+        static let none = History(capacity: 0, written: 0, suppressed: 0, lost: 0, held: 0, window: nil, observers: 0)
     }
 
     public struct Attached: Sendable {
@@ -63,16 +68,27 @@ public struct NodeStatus: Sendable {
 }
 
 extension Node {
+    /// A command that changes the node is waited for, up to a second or two: what it has half done is no problem.
     public func status() throws(NodeError) -> NodeStatus {
+        let deadline = monotonicNow() + 2_000_000_000
+        while true {
+            let quiet = !Root(path).isLocked
+            let status = try look()
+            if status.problems.isEmpty || (quiet && !Root(path).isLocked) || monotonicNow() > deadline { return status }
+            usleep(10_000)
+        }
+    }
+
+    private func look() throws(NodeError) -> NodeStatus {
         let documents = try documents()
         let desired = try self.desired(documents)
         let facts = isOwnNamespace(desired) ? try facts() : nil
-        let problems = try problems(desired, pending: try pendingChange(in: documents) != nil, facts: facts)
+        let problems = try problems(desired, pending: try pendingChange(in: documents), facts: facts)
         let maps = (try? mapViews()) ?? []
         let metrics = (try? metrics()) ?? []
         let views = (try? endpoints(desired)) ?? []
         return NodeStatus(
-            config: desired.config, revision: desired.registry.revision, attached: try attached(facts),
+            config: desired.config, revision: desired.registry.revision, attached: (try? attached(facts)) ?? [],
             routes: NodeStatus.Routes(
                 desired: compile(desired, links: facts?.links ?? [:], cpus: possibleCPUs).routes.count,
                 ebpf: maps.first { $0.name == MapName.routes.rawValue }?.entries ?? 0,
@@ -80,7 +96,7 @@ extension Node {
             endpoints: desired.endpoints.count, endpointsReady: views.count { $0.state == "ready" }, nodes: desired.nodes.count,
             flows: (maps.first { $0.name == MapName.flows.rawValue }?.entries ?? 0)
                 + (maps.first { $0.name == MapName.halfopen.rawValue }?.entries ?? 0),
-            maps: maps, history: try history(desired.config), kernel: KernelFacts.release,
+            maps: maps, history: (try? history(desired.config)) ?? .none, kernel: KernelFacts.release,
             attachMode: try mapping { () throws(BPFError) in try attachments.kind().rawValue },
             hasBTF: KernelFacts.hasBTF, dropped: metrics.filter { $0.reason != 0 }.reduce(0) { $0 + $1.packets },
             forwarded: metrics.filter { $0.reason == 0 }.reduce(0) { $0 + $1.packets }, problems: problems)
@@ -108,10 +124,7 @@ extension Node {
     }
 
     private func history(_ config: NodeConfig) throws(NodeError) -> NodeStatus.History {
-        guard BPFFS.contains("\(maps)/history_position"), BPFFS.contains("\(maps)/history") else {
-            return NodeStatus.History(capacity: 0, written: 0, suppressed: 0, lost: 0, held: 0, window: nil, observers: 0)
-        }
-        return try mapping { () throws(BPFError) in
+        try mapping { () throws(BPFError) in
             let positions = try BPFMap.open(pinned: "\(maps)/history_position", readOnly: true)
                 .entries(keys: UInt32.self, values: fabric_history_position.self)
             let ring = try BPFMap.open(pinned: "\(maps)/history", readOnly: true)

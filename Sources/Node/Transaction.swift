@@ -18,14 +18,17 @@ extension Node {
         try requireInstalled()
         let writer = try lock(timeout)
         let before: Desired
+        var carriedOut: Set<String> = []
         if dryRun {
             before = try desired()
         } else {
             guard let found = try finishPending(writer) else { throw NodeError(.unavailable, "fabctl is not installed at \(path)") }
-            before = found
+            before = found.desired
+            carriedOut = Set(found.pending?.changes ?? [])
         }
         try requireOwnNamespace(before)
-        let facts = try facts()
+        var facts = try facts()
+        facts.carriedOut = carriedOut
         var after = before
         let result = try body(&after, facts)
         guard after != before else { return result }
@@ -39,6 +42,7 @@ extension Node {
         let gone = before.endpoints.filter { endpoint in !after.endpoints.contains { $0.device == endpoint.device } }
         pending.removeDevices = gone.filter { $0.netns != nil }.map(\.device)
         pending.releaseDevices = gone.filter { $0.netns == nil }.map(Pending.Release.init)
+        pending.changes = after.changes(from: before)
         try commit(after, pending, writer)
         do throws(NodeError) {
             try carryOut(after, pending, before: before)
@@ -63,6 +67,8 @@ extension Node {
         let made = after.endpoints.filter { endpoint in !before.endpoints.contains { $0.device == endpoint.device } }
         pending.removeDevices = made.filter { $0.netns != nil }.map(\.device)
         pending.releaseDevices = made.filter { $0.netns == nil }.map(Pending.Release.init)
+        pending.changes = before.changes(from: after)
+        Loader.dropNextPrograms(programs)
         do throws(NodeError) {
             try commit(old, pending, writer)
             try carryOut(old, pending)
@@ -73,12 +79,13 @@ extension Node {
         }
     }
 
-    func commit(_ desired: Desired, _ pending: Pending, _ writer: borrowing Writer) throws(NodeError) {
+    /// - Parameter pending: nil when nothing is left to do.
+    func commit(_ desired: Desired, _ pending: Pending?, _ writer: borrowing Writer) throws(NodeError) {
         var changes: [String: [UInt8]] = [:]
         for (document, bytes) in try desired.documents() { changes[document.rawValue] = bytes }
-        changes[Pending.document] = try pending.bytes
+        if let pending { changes[Pending.document] = try pending.bytes }
         do throws(StoreError) {
-            _ = try writer.commit(changes: changes)
+            _ = try writer.commit(changes: changes, removals: pending == nil ? [Pending.document] : [])
         } catch {
             throw NodeError(error)
         }
@@ -86,7 +93,12 @@ extension Node {
 
     func removePending(_ writer: borrowing Writer) throws(NodeError) {
         do throws(StoreError) {
-            _ = try writer.remove(document: Pending.document)
+            do throws(StoreError) {
+                _ = try writer.remove(document: Pending.document)
+            } catch {
+                // All is done: what is left is to say so, in the other way that there is.
+                _ = try writer.commit(changes: [:], removals: [Pending.document])
+            }
         } catch {
             throw NodeError(error)
         }

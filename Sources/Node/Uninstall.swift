@@ -13,7 +13,7 @@ extension Node {
     /// - Returns: what could not be removed, one line each.
     public func uninstall(dryRun: Bool, timeout: UInt64) throws(NodeError) -> [String] {
         guard geteuid() == 0 else { throw NodeError(.permission, "uninstall needs root", hint: "use sudo") }
-        guard BPFFS.contains(path), BPFFS.contains("\(path)/maps") || BPFFS.contains("\(path)/state") else {
+        if remains().isEmpty {
             try requireInstalled()
             return []
         }
@@ -28,20 +28,13 @@ extension Node {
             // With what a command that was killed had still to remove.
             pending = (try? pendingChange(in: try documents())) ?? Pending()
             pending.uninstall = true
-            if known != nil {
-                let set = [Pending.document: try pending.bytes]
-                do throws(StoreError) {
-                    _ = try writer.commit(changes: set)
-                } catch {
-                    throw NodeError(error)
-                }
-            }
+            if let known { try commit(known, pending, writer) }
         }
         if dryRun { return [] }
         // Whose devices they are, and whether fabctl made them, only documents tell: they are listed, and left.
         let strangers = known == nil ? (try? podDevices()) ?? [] : []
-        try removeEverything(known, pending)
-        return try remains(known, devices: pending.removeDevices + strangers)
+        let left = try removeEverything(known, pending)
+        return try left + remains(known, devices: pending.removeDevices + strangers)
     }
 
     /// Devices that programs know as pods'.
@@ -53,9 +46,11 @@ extension Node {
         return indexes.compactMap(facts.name(of:)).sorted()
     }
 
-    /// The lock is held.
+    /// The lock is held. When the kernel refuses a part, documents say what is left to do.
     /// - Parameter pending: what an unfinished change had still to remove.
-    func removeEverything(_ desired: Desired?, _ pending: Pending = Pending()) throws(NodeError) {
+    /// - Returns: pins that could not be removed, and why.
+    @discardableResult
+    func removeEverything(_ desired: Desired?, _ pending: Pending = Pending()) throws(NodeError) -> [String] {
         var isClsact = false
         var hooked: Set<Int> = []
         try mapping { () throws(BPFError) in
@@ -89,34 +84,50 @@ extension Node {
             }
             for route in try KernelRoutes.present(&socket) { try socket.deleteRoute(route) }
         }
+        var unset: [String] = []
         for (name, value) in desired?.config.savedSysctls ?? [:] {
-            if let setting = Sysctl(name), let present = try? setting.read(), present != value { try? setting.write(value) }
+            // One that cannot be read went with its device.
+            guard let setting = Sysctl(name), let present = try? setting.read(), present != value else { continue }
+            if (try? setting.write(value)) == nil, (try? setting.write(value)) == nil {
+                unset.append("setting \(setting) is \(present), was \(value)")
+            }
         }
         // The documents last: as long as they are there, another command knows what is left to do.
-        for directory in ["links", "progs", "maps", "observers", "state_next", "state"] { removeTree("\(path)/\(directory)") }
+        for directory in remains() {
+            let left = removeTree(directory)
+            if !left.isEmpty { return unset + left }
+        }
         rmdir(path)
+        return unset
     }
 
     /// Unlinks pins and directories below a directory on bpffs, and itself; `pending` last.
-    private func removeTree(_ directory: String) {
-        guard BPFFS.contains(directory), let entries = try? BPFFS.list(directory) else { return }
+    /// - Returns: what could not be removed, and why.
+    func removeTree(_ directory: String) -> [String] {
+        guard BPFFS.contains(directory) else { return [] }
+        func failure(_ path: String) -> String { "\(path): \(String(cString: strerror(errno)))" }
+        guard let entries = try? BPFFS.list(directory) else { return [failure(directory)] }
         for entry in entries.sorted(by: { ($0.name == Pending.document ? 1 : 0) < ($1.name == Pending.document ? 1 : 0) }) {
             let path = "\(directory)/\(entry.name)"
-            if entry.isDirectory { removeTree(path) } else { _ = try? BPFFS.unpin(path) }
+            if entry.isDirectory {
+                let left = removeTree(path)
+                if !left.isEmpty { return left }
+            } else if unlink(path) != 0, errno != ENOENT, unlink(path) != 0 {
+                return [failure(path)]
+            }
         }
-        rmdir(directory)
+        // What refused once may do it now.
+        if rmdir(directory) == 0 || errno == ENOENT || rmdir(directory) == 0 { return [] }
+        return [failure(directory)]
     }
 
     private func remains(_ desired: Desired?, devices: [String]) throws(NodeError) -> [String] {
-        var out: [String] = []
-        if BPFFS.contains("\(path)/maps") || BPFFS.contains("\(path)/state") { out.append("pins under \(path)") }
-        out += try kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in
+        try kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in
             var left = try KernelRoutes.present(&socket).map { "route \($0.prefix) proto \(FABRIC_RTPROT)" }
             for device in devices + (desired?.endpoints ?? []).filter({ $0.netns != nil }).map(\.device) {
                 if try socket.link(named: device) != nil { left.append("device \(device)") }
             }
             return left
         }
-        return out
     }
 }

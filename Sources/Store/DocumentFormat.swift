@@ -6,14 +6,17 @@ public struct Document: Equatable, Sendable {
     public let bytes: [UInt8]
     /// When it was written: nanoseconds since 1970.
     public let written: UInt64
+    /// The format it was written in, `DocumentFormat.version` or an older one.
+    public let version: UInt32
 }
 
 /// How a document lies in its map: a header of 64 bytes, then the bytes, then zeros up to whole elements of 4096 bytes. The header, in
 /// host order: magic (u32 at 0), format version (u32 at 4), length of the bytes (u64 at 8), checksum (u64 at 16) of header and
 /// bytes with the checksum taken as 0, time of writing (u64 at 24, nanoseconds since 1970), zeros.
 public enum DocumentFormat {
-    /// Changes when older commands would misread what newer ones write.
-    public static let version: UInt32 = 1
+    /// Grows when what is written changes so that older commands would misread it. What was written in an older one is read, for whoever
+    /// knows what it meant, and written anew with the next commit.
+    public static let version: UInt32 = 2
 
     static let elementSize = 4096
     static let headerSize = 64
@@ -44,7 +47,7 @@ public enum DocumentFormat {
             throw .damaged(document: name, reason: "it does not begin as a document does")
         }
         let found = memory.load(fromByteOffset: 4, as: UInt32.self)
-        guard found == version else { throw .unknownVersion(document: name, found: found, supported: version) }
+        guard (1...version).contains(found) else { throw .unknownVersion(document: name, found: found, supported: version) }
         guard let length = Int(exactly: memory.load(fromByteOffset: 8, as: UInt64.self)), length <= memory.count - headerSize else {
             throw .damaged(document: name, reason: "it is longer than its map")
         }
@@ -52,7 +55,7 @@ public enum DocumentFormat {
         guard checksum(whole) == memory.load(fromByteOffset: 16, as: UInt64.self) else {
             throw .damaged(document: name, reason: "its checksum is wrong")
         }
-        return Document(bytes: [UInt8](whole[headerSize...]), written: memory.load(fromByteOffset: 24, as: UInt64.self))
+        return Document(bytes: [UInt8](whole[headerSize...]), written: memory.load(fromByteOffset: 24, as: UInt64.self), version: found)
     }
 
     /// FNV-1a, 64 bits (RFC 9923), of header and bytes without the checksum itself.

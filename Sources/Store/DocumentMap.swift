@@ -3,7 +3,7 @@ public import BPF
 /// A map that holds one document, frozen.
 public enum DocumentMap {
     /// Makes a map of a document.
-    /// - Parameter version: other than `DocumentFormat.version` only to try how an unknown one is refused.
+    /// - Parameter version: other than `DocumentFormat.version` only to try how another one is read or refused.
     public static func make(_ name: String, _ bytes: [UInt8], version: UInt32 = DocumentFormat.version) throws(StoreError) -> BPFMap {
         try checkName(name)
         let elements = DocumentFormat.elements(of: bytes, version: version)

@@ -27,6 +27,19 @@ public struct Root: Hashable, Sendable {
     /// Whether a first commit has been made.
     public var isInstalled: Bool { identity(ofDirectory: state) != nil }
 
+    /// Whether there is a set of documents that is not, or no longer, in force: a command is at work, or one was killed.
+    public var hasLeftovers: Bool { identity(ofDirectory: nextState) != nil }
+
+    /// Whether a command that writes is at work at this moment. Asking makes one that begins just now wait a few milliseconds at most.
+    public var isLocked: Bool {
+        let number = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard number >= 0 else { return false }
+        let directory = OwnedDescriptor(number)
+        guard flock(directory.number, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
+        flock(directory.number, LOCK_UN)
+        return false
+    }
+
     /// Makes the root and its directories as far as they are missing, and those above it.
     /// - Throws: `notBPFFS` when the nearest directory that is there is not in one.
     public func create() throws(StoreError) {

@@ -16,7 +16,7 @@ public struct Writer: ~Copyable, Sendable {
     deinit { flock(lock.number, LOCK_UN) }
 
     /// Replaces the set of documents by one with these changes, at one instant. Killed anywhere, or failed, it leaves the old set or
-    /// the new one, whole.
+    /// the new one, whole. All of the set is of one format: when any document is of an older one, `changes` must name them all.
     /// - Parameters:
     ///   - changes: new bytes by name. Bytes that are there already are no change.
     ///   - removals: names; those that are not there are ignored.
@@ -26,7 +26,7 @@ public struct Writer: ~Copyable, Sendable {
         for name in changes.keys { try checkName(name) }
         let isFirst = !root.isInstalled
         let before = try root.snapshotOrEmpty()
-        let changed = changes.filter { name, bytes in before[name] != bytes }
+        let changed = changes.filter { name, bytes in before[name] != bytes || before.documents[name]?.version != DocumentFormat.version }
         let removed = removals.filter { before.documents[$0] != nil && changes[$0] == nil }
         if changed.isEmpty, removed.isEmpty, !isFirst { return false }
 
@@ -45,11 +45,11 @@ public struct Writer: ~Copyable, Sendable {
                 try check(clinux_rename_exchange(root.nextState, root.state), "exchange \(root.nextState) and \(root.state)")
             }
         } catch {
-            try? clearLeftovers()
+            if (try? clearLeftovers()) == nil { try? clearLeftovers() }
             throw error
         }
         // The new set is in force, whatever becomes of the old one: the next writer clears it if this one cannot.
-        try? clearLeftovers()
+        if (try? clearLeftovers()) == nil { try? clearLeftovers() }
         return true
     }
 

@@ -9,7 +9,7 @@ struct Fabctl: ParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Node", subcommands: [InstallCommand.self, UninstallCommand.self, StatusCommand.self, RepairCommand.self]),
             CommandGroup(name: "Cluster", subcommands: [EndpointCommand.self, NodeCommand.self, IPCommand.self]),
-            CommandGroup(name: "Datapath", subcommands: [ObserveCommand.self, PathCommand.self, BPFCommand.self]),
+            CommandGroup(name: "Datapath", subcommands: [PolicyCommand.self, ObserveCommand.self, PathCommand.self, BPFCommand.self]),
             CommandGroup(name: "Tool", subcommands: [LabCommand.self, CompletionCommand.self, VersionCommand.self]),
         ])
 

@@ -21,7 +21,7 @@ import Testing
     private let doors = ["CLibbpf": "BPF", "CLibelf": "BPF", "CLibpcap": "Capture", "CLibyaml": "YAML"]
 
     @Test func theManifestIsUnderstood() {
-        #expect(manifest.dependencies["Model"] == ["Net"])
+        #expect(manifest.dependencies["Model"] == ["Net", "Policy"])
         #expect(manifest.dependencies["fabctl"]?.isSuperset(of: ["ArgumentParser", "Node", "Net"]) == true)
         #expect(manifest.dependencies["CLinux"] == [])
         #expect(manifest.paths["TestSupport"] == "Tests/TestSupport")

@@ -42,7 +42,7 @@ extension Fabric {
 }
 
 /// Says which lines differ, not all of them.
-func expectSame(_ before: [String], _ after: [String], sourceLocation: SourceLocation = #_sourceLocation) {
+func expectSame(_ before: [String], _ after: [String], _ what: Comment = "", sourceLocation: SourceLocation = #_sourceLocation) {
     let difference = after.difference(from: before)
     let lines = difference.map { change in
         switch change {
@@ -50,5 +50,5 @@ func expectSame(_ before: [String], _ after: [String], sourceLocation: SourceLoc
         case .remove(_, let line, _): "- \(line)"
         }
     }
-    #expect(lines.prefix(12).isEmpty, "\(lines.count) lines differ", sourceLocation: sourceLocation)
+    #expect(lines.prefix(12).isEmpty, "\(lines.count) lines differ \(what)", sourceLocation: sourceLocation)
 }

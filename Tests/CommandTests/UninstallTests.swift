@@ -46,6 +46,7 @@ struct UninstallTests {
             try fabric.addNamespace("own")
             try fabric.batch("n1", ["link add veth0 type veth peer name eth0 netns \(fabric.name("own"))", "link set veth0 up"])
             try fabric.batch("own", ["link set eth0 up"])
+            #expect(try eventually { try fabric.ip("n1", "-o link show veth0").contains("state UP") })
             let before = try fabric.state()
             try fabric.install()
             try fabric.done("endpoint", "add", "default/own", "--device", "veth0")

@@ -30,6 +30,12 @@ public struct Running: Sendable {
         return Running(child: child, output: output, error: error)
     }
 
+    /// Whether it has not ended yet; it must be waited for all the same.
+    public var isRunning: Bool {
+        var info = siginfo_t()
+        return waitid(P_PID, id_t(child.processID), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo == 0
+    }
+
     /// What it has written so far.
     public var outputSoFar: String { Self.text(output) }
     public var errorSoFar: String { Self.text(error) }
@@ -55,7 +61,7 @@ public struct Running: Sendable {
         return try finish()
     }
 
-    private static func text(_ descriptor: Int32) -> String {
+    static func text(_ descriptor: Int32) -> String {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
@@ -66,7 +72,7 @@ public struct Running: Sendable {
     }
 
     /// A file without a name.
-    private static func scratch() throws -> Int32 {
+    static func scratch() throws -> Int32 {
         var path = Array("/tmp/ntXXXXXX\0".utf8CString)
         let descriptor = mkstemp(&path)
         guard descriptor >= 0 else { throw NetlinkError(operation: "make a file", code: errno) }

@@ -26,5 +26,8 @@ enum Cases {
         return try #require(cases.first)
     }
 
+    /// Every valid case, read once.
+    static let valid: [PolicyTestCase] = index.filter { $0.category != "invalid" }.compactMap { try? read($0.category, $0.name) }
+
     static let invalid = index.filter { $0.category == "invalid" }.map(\.name)
 }

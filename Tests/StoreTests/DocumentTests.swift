@@ -34,11 +34,28 @@ struct DocumentTests {
             try root.lock().commit(changes: ["config": [1], "routes": [2]])
             try BPFFS.unpin("\(root.state)/routes")
             try DocumentMap.make("routes", [2], version: 7).pin(at: "\(root.state)/routes")
-            let error = #expect(throws: StoreError.unknownVersion(document: "routes", found: 7, supported: 1)) { try root.snapshot() }
-            #expect(error?.description == "read document routes: it has format version 7, this fabctl knows 1")
+            let error = #expect(throws: StoreError.unknownVersion(document: "routes", found: 7, supported: DocumentFormat.version)) {
+                try root.snapshot()
+            }
+            #expect(error?.description == "read document routes: it has format version 7, this fabctl knows \(DocumentFormat.version)")
             #expect(try root.snapshot(only: ["config"]).documents.keys.sorted() == ["config"])
             #expect(throws: StoreError.self) { try root.lock().commit(changes: ["config": [3]]) }
             #expect(try root.snapshot(only: ["config"])["config"] == [1])
+        }
+    }
+
+    /// Read as what it is, and written anew with the next commit that names it, though its bytes stay.
+    @Test func anOlderVersionIsReadAndReplaced() throws {
+        try withRoot { root in
+            let writer = try root.lock()
+            try writer.commit(changes: ["config": [1]])
+            #expect(try root.snapshot().documents["config"]?.version == DocumentFormat.version)
+            try BPFFS.unpin("\(root.state)/config")
+            try DocumentMap.make("config", [1], version: 1).pin(at: "\(root.state)/config")
+            #expect(try root.snapshot().documents["config"]?.version == 1)
+            #expect(try writer.commit(changes: ["config": [1]]))
+            #expect(try root.snapshot().documents["config"]?.version == DocumentFormat.version)
+            #expect(try !writer.commit(changes: ["config": [1]]))
         }
     }
 

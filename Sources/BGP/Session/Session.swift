@@ -4,47 +4,107 @@
 /// one timer for `deadline`.
 public struct Session: Sendable {
     public let configuration: SessionConfiguration
-    public private(set) var state: SessionState = .idle
+    public internal(set) var state: SessionState = .idle
     /// When `.timer` is due; nil when nothing is waited for.
-    public private(set) var deadline: Nanoseconds?
-    public private(set) var counters = SessionCounters()
+    public internal(set) var deadline: Nanoseconds?
+    public internal(set) var counters = SessionCounters()
     /// While established.
-    public private(set) var negotiated: Negotiated?
+    public internal(set) var negotiated: Negotiated?
     /// While established: since when.
-    public private(set) var establishedAt: Nanoseconds?
+    public internal(set) var establishedAt: Nanoseconds?
     /// Why the session was last down, and when.
-    public private(set) var lastDown: (reason: DownReason, at: Nanoseconds)?
+    public internal(set) var lastDown: (reason: DownReason, at: Nanoseconds)?
     /// The last NOTIFICATION of each direction, and when. Kept for ever.
-    public private(set) var lastSent: (notification: Notification, at: Nanoseconds)?
-    public private(set) var lastReceived: (notification: Notification, at: Nanoseconds)?
+    public internal(set) var lastSent: (notification: Notification, at: Nanoseconds)?
+    public internal(set) var lastReceived: (notification: Notification, at: Nanoseconds)?
     /// Why the last attempt to connect failed.
-    public private(set) var lastConnectFailure: (reason: String, at: Nanoseconds)?
+    public internal(set) var lastConnectFailure: (reason: String, at: Nanoseconds)?
     /// The last UPDATE faults, newest last, at most 16.
-    public private(set) var faults: [(fault: UpdateFault, at: Nanoseconds)] = []
+    public internal(set) var faults: [(fault: UpdateFault, at: Nanoseconds)] = []
     /// The OPEN sent and received last.
-    public private(set) var localOpen: Open?
-    public private(set) var peerOpen: Open?
+    public internal(set) var localOpen: Open?
+    public internal(set) var peerOpen: Open?
     /// Started and not stopped.
-    public private(set) var isStarted = false
+    public internal(set) var isStarted = false
     /// Until when no connection is made after an error.
-    public private(set) var idleUntil: Nanoseconds?
+    public internal(set) var idleUntil: Nanoseconds?
+
+    /// In the order they came to be. At most one of ours, two of the peer's and one parked.
+    var connections: [Connection] = []
+    var actions: [SessionAction] = []
+    var nextNumber: UInt64 = 0
+    /// When to connect next, or to give an attempt up for the next one.
+    var connectAt: Nanoseconds?
+    /// Errors in a row: each doubles the rest that follows.
+    var errors = 0
+    /// The rest is our choice alone: the peer may end it by connecting.
+    var peerMayWake = false
+    var jitter: Jitter
+    /// R is said in OPENs (RFC 4724 section 3): until the first session of this process.
+    var saysRestarting: Bool
+    /// When routes kept over the peer's restart are removed (RFC 4724 section 4.2).
+    var staleDeadline: Nanoseconds?
+    var ribOut = AdjRIBOut()
+    var ribIn: AdjRIBIn
 
     public init(_ configuration: SessionConfiguration) {
         self.configuration = configuration
+        jitter = Jitter(seed: configuration.seed)
+        saysRestarting = configuration.gracefulRestart?.isRestarting ?? false
+        ribIn = AdjRIBIn(maximumPrefixes: configuration.maximumPrefixes)
     }
 
     /// Takes one event.
     /// - Parameter now: monotonic; never less than before.
     public mutating func handle(_ event: SessionEvent, now: Nanoseconds) -> [SessionAction] {
-        []
+        switch event {
+        case .start: start(now)
+        case .stop(let reason): stop(reason, now)
+        case .connectNow: connectSoon(now)
+        case .connected(let id, let addresses): connected(id, addresses, now)
+        case .connectFailed(let id, let reason): connectFailed(id, reason, now)
+        case .accepted(let id, let addresses): accepted(id, addresses, now)
+        case .received(let id, let bytes): received(id, bytes, now)
+        case .sent(let id, let bytes): sent(id, bytes, now)
+        case .closed(let id, let reason): closed(id, reason, now)
+        case .timer: fire(now)
+        case .export(let table): ribOut.want(table)
+        case .requestRefresh(let family): requestRefresh(family, now)
+        case .resend(let family): resend(family)
+        }
+        connectIfDue(now)
+        pump(now)
+        settle()
+        defer { actions = [] }
+        return actions
     }
 
     /// What is wanted and how far it got, ascending, with what is being withdrawn.
-    public var advertised: [AdvertisedRoute] { [] }
+    public var advertised: [AdvertisedRoute] { ribOut.advertised }
     /// What the peer announced, ascending.
-    public var received: [ReceivedRoute] { [] }
+    public var received: [ReceivedRoute] { ribIn.received }
     /// Counts by family, without making lists.
-    public func announcedCount(_ family: AddressFamily) -> Int { 0 }
-    public func receivedCount(_ family: AddressFamily) -> Int { 0 }
-    public func wantedCount(_ family: AddressFamily) -> Int { 0 }
+    public func announcedCount(_ family: AddressFamily) -> Int { ribOut.announcedCount(family) }
+    public func receivedCount(_ family: AddressFamily) -> Int { ribIn.count(family) }
+    public func wantedCount(_ family: AddressFamily) -> Int { ribOut.wanted.range(of: family).count }
+
+    /// State and deadline follow from everything else.
+    private mutating func settle() {
+        let furthest = connections.map(\.phase).filter { $0 != .parked }.max()
+        let now: SessionState =
+            switch furthest {
+            case .established: .established
+            case .openConfirm: .openConfirm
+            case .openSent: .openSent
+            // The FSM of a connection that waits to speak is in Active (RFC 4271 section 8.2.2).
+            case .delaying: .active
+            case .connecting: .connect
+            case .parked, nil: isStarted && idleUntil == nil ? .active : .idle
+            }
+        if now != state {
+            state = now
+            actions.append(.stateChanged(now))
+        }
+        deadline = ([idleUntil, staleDeadline] + connections.map(\.deadline) + [wantsToConnect ? connectAt : nil]).compactMap { $0 }.min()
+    }
 }

@@ -96,7 +96,10 @@ struct KubernetesPolicy {
         }
         if let name = field.node.string {
             fields["endPort"]?.fail(.invalid, "must not be there beside a named port: a range begins with a number")
-            for wrong in Names.portName(name) { field.fail(.invalid, "port name \(StructuredValue.quoted(name)): \(wrong)") }
+            for wrong in Names.portName(name) {
+                let hint = Int(name) == nil ? "" : ": a number goes without quotes"
+                field.fail(.invalid, "port name \(StructuredValue.quoted(name)): \(wrong)\(hint)")
+            }
             return transport.map { .named($0, name) }
         }
         guard field.node.int != nil else {

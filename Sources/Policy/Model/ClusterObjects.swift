@@ -95,7 +95,7 @@ public struct ContainerPort: Hashable, Sendable {
 }
 
 /// A pod with what selectors ask beside its own labels.
-public struct SelectablePod: Selectable {
+public struct SelectablePod: Selectable, Hashable, Sendable {
     public var namespace: String
     public var labels: [String: String]
     public var namespaceLabels: [String: String]

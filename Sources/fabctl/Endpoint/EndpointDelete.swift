@@ -11,8 +11,8 @@ struct EndpointDelete: ParsableCommand {
 
     func run() throws {
         try reporting { () throws(NodeError) in
-            let endpoint = try options.node.deleteEndpoint(pod, dryRun: change.dryRun, timeout: change.timeout.nanoseconds)
-            Output.write((change.dryRun ? "would delete " : "deleted ") + "\(endpoint.pod) id \(endpoint.id)\n")
+            let id = try options.node.deleteEndpoint(pod, dryRun: change.dryRun, timeout: change.timeout.nanoseconds)
+            Output.write((change.dryRun ? "would delete " : "deleted ") + "\(pod) id \(id)\n")
         }
     }
 }

@@ -60,7 +60,8 @@ struct IPDelete: ParsableCommand {
     func run() throws {
         try reporting { () throws(NodeError) in
             try options.node.change(dryRun: change.dryRun, timeout: change.timeout.nanoseconds) {
-                (desired: inout Desired, _: NodeFacts) throws(NodeError) in
+                (desired: inout Desired, facts: NodeFacts) throws(NodeError) in
+                if facts.carriedOut.contains("delete ip \(address)") { return }
                 try desired.deleteIP(address)
             }
             Output.write((change.dryRun ? "would delete " : "deleted ") + shortText(address) + "\n")

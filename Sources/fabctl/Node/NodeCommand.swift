@@ -107,7 +107,8 @@ struct NodeDelete: ParsableCommand {
     func run() throws {
         try reporting { () throws(NodeError) in
             try options.node.change(dryRun: change.dryRun, timeout: change.timeout.nanoseconds) {
-                (desired: inout Desired, _: NodeFacts) throws(NodeError) in
+                (desired: inout Desired, facts: NodeFacts) throws(NodeError) in
+                if facts.carriedOut.contains("delete node \(name)") { return }
                 try desired.deleteNode(name)
             }
             Output.write((change.dryRun ? "would delete" : "deleted") + " node \(name)\n")

@@ -1,0 +1,81 @@
+import Policy
+
+/// Finds what selectors select without asking everybody: labels are looked up in columns, made when a selector first names them.
+struct SelectorIndex<Subject: Selectable & Sendable>: Sendable {
+    private struct Column {
+        var byValue: [String: [Int]] = [:]
+        /// All that have the label.
+        var present: [Int] = []
+    }
+
+    private let subjects: [Subject]
+    private var columns: [LabelKey: Column] = [:]
+    private var cache: [Selector: [Int]] = [:]
+
+    init(_ subjects: [Subject]) { self.subjects = subjects }
+
+    /// Places of the subjects that a selector selects, in order.
+    mutating func places(_ selector: Selector) -> [Int] {
+        if let found = cache[selector] { return found }
+        let found = find(selector)
+        cache[selector] = found
+        return found
+    }
+
+    private mutating func find(_ selector: Selector) -> [Int] {
+        var candidates: [Int]?
+        var rest: [Requirement] = []
+        for requirement in selector.requirements {
+            let found: [Int]
+            switch requirement.operator {
+            case .in:
+                let column = column(requirement.key)
+                found =
+                    requirement.values.count == 1
+                    ? column.byValue[requirement.values[0]] ?? [] : requirement.values.flatMap { column.byValue[$0] ?? [] }.sorted()
+            case .exists: found = column(requirement.key).present
+            case .notIn, .doesNotExist:
+                rest.append(requirement)
+                continue
+            }
+            if let present = candidates {
+                candidates = intersection(present, found)
+            } else {
+                candidates = found
+            }
+            if found.isEmpty { return [] }
+        }
+        guard !rest.isEmpty else { return candidates ?? Array(subjects.indices) }
+        return (candidates ?? Array(subjects.indices)).filter { place in rest.allSatisfy { $0.matches(subjects[place].value(of: $0.key)) } }
+    }
+
+    private mutating func column(_ key: LabelKey) -> Column {
+        if let found = columns[key] { return found }
+        var column = Column()
+        for (place, subject) in subjects.enumerated() {
+            guard let value = subject.value(of: key) else { continue }
+            column.byValue[value, default: []].append(place)
+            column.present.append(place)
+        }
+        columns[key] = column
+        return column
+    }
+}
+
+/// What is in both of two sorted lists.
+func intersection<T: Comparable>(_ a: [T], _ b: [T]) -> [T] {
+    var out: [T] = []
+    var (i, j) = (0, 0)
+    while i < a.count, j < b.count {
+        if a[i] == b[j] {
+            out.append(a[i])
+            i += 1
+            j += 1
+        } else if a[i] < b[j] {
+            i += 1
+        } else {
+            j += 1
+        }
+    }
+    return out
+}

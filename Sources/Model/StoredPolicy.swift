@@ -1,0 +1,138 @@
+public import Policy
+
+/// One manifest that was applied, as it is kept. Document `policies`.
+public struct StoredPolicy: Hashable, Sendable {
+    public var key: PolicyKey
+    /// The policy's number, which stands for it in sets of isolating policies. Its rules have the numbers that follow, through `specs` in order.
+    /// Other contents are given other numbers.
+    public var number: UInt32
+    /// What it means: one for `spec`, or one for each of `specs`.
+    public var specs: [NetworkPolicy]
+    /// The manifest as it was given, as JSON.
+    public var manifest: [UInt8]
+
+    public init(key: PolicyKey, number: UInt32 = 0, specs: [NetworkPolicy], manifest: [UInt8] = []) {
+        self.key = key
+        self.number = number
+        self.specs = specs
+        self.manifest = manifest
+    }
+
+    /// How many numbers it takes: its own and one for each rule.
+    public var numbers: UInt32 { 1 + UInt32(specs.reduce(0) { $0 + $1.rules.count }) }
+
+    /// The paths of its rules in the order of their numbers.
+    public var paths: [String] { specs.flatMap { $0.rules.map(\.path) } }
+}
+
+/// What manifests said of the cluster beyond endpoints, nodes and addresses. Document `cluster`.
+public struct ClusterFacts: Hashable, Sendable {
+    /// Sorted by name.
+    public var namespaces: [ClusterNamespace] = []
+    /// Pods whose manifests were given, sorted by namespace and name. Their labels and addresses are those of the endpoint or of `ips`.
+    public var pods: [ClusterPod] = []
+    /// Sorted by name.
+    public var nodes: [ClusterNode] = []
+
+    public init() {}
+
+    public var isEmpty: Bool { namespaces.isEmpty && pods.isEmpty && nodes.isEmpty }
+}
+
+/// Numbers given to policies, their rules, sets of isolating policies, and compiled policies. Document `policy_registry`.
+public struct PolicyRegistry: Hashable, Sendable {
+    /// Policies that are gone or have other contents, while the history can mention them.
+    public struct Retired: Hashable, Sendable {
+        public var key: PolicyKey
+        public var number: UInt32
+        public var paths: [String]
+        /// ns, CLOCK_MONOTONIC.
+        public var since: UInt64
+
+        public init(key: PolicyKey, number: UInt32, paths: [String], since: UInt64) {
+            self.key = key
+            self.number = number
+            self.paths = paths
+            self.since = since
+        }
+    }
+
+    /// The policies that together isolate a pod in a direction: what denied by default.
+    public struct Isolation: Hashable, Sendable {
+        public var number: UInt32
+        /// Numbers of policies, sorted.
+        public var policies: [UInt32]
+        /// ns, CLOCK_MONOTONIC; nil while in use.
+        public var unusedSince: UInt64?
+
+        public init(number: UInt32, policies: [UInt32]) {
+            self.number = number
+            self.policies = policies
+        }
+    }
+
+    /// A compiled policy: entries in the map under its id.
+    public struct Compiled: Hashable, Sendable {
+        public var id: UInt32
+        /// Of everything that its entries follow from: equal fingerprints, equal entries.
+        public var fingerprint: Fingerprint
+
+        public init(id: UInt32, fingerprint: Fingerprint) {
+            self.id = id
+            self.fingerprint = fingerprint
+        }
+    }
+
+    /// Key of fingerprints: random, so that nobody can make policies whose fingerprints are equal.
+    public var key = Fingerprint(high: 0, low: 0)
+    /// Rules, policies and isolations share one space; 0 is none.
+    public var nextNumber: UInt32 = 1
+    public var nextCompiled: UInt32 = 1
+    public var retired: [Retired] = []
+    /// Sorted by number.
+    public var isolations: [Isolation] = []
+    /// In use, sorted by id.
+    public var compiled: [Compiled] = []
+
+    public init() {}
+}
+
+/// 128 bits of keyed hash (SipHash).
+public struct Fingerprint: Hashable, Sendable {
+    public var high: UInt64
+    public var low: UInt64
+
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+}
+
+/// What a rule's number stands for.
+public enum RuleMeaning: Hashable, Sendable {
+    /// A rule, by its path below `spec`.
+    case rule(PolicyKey, path: String)
+    /// Nothing allowed it, and these isolate the pod.
+    case isolation([PolicyKey])
+}
+
+extension Desired {
+    /// What the number of a rule stands for; nil when it is 0 or was forgotten.
+    public func meaning(ofRule number: UInt32) -> RuleMeaning? {
+        guard number != 0 else { return nil }
+        if let isolation = policyRegistry.isolations.first(where: { $0.number == number }) {
+            return .isolation(isolation.policies.compactMap(policyKey(ofNumber:)))
+        }
+        for policy in policies where policy.number < number && number < policy.number + policy.numbers {
+            return .rule(policy.key, path: policy.paths[Int(number - policy.number) - 1])
+        }
+        for old in policyRegistry.retired where old.number < number && Int(number - old.number) <= old.paths.count {
+            return .rule(old.key, path: old.paths[Int(number - old.number) - 1])
+        }
+        return nil
+    }
+
+    private func policyKey(ofNumber number: UInt32) -> PolicyKey? {
+        policies.first { $0.number == number }?.key ?? policyRegistry.retired.first { $0.number == number }?.key
+    }
+}

@@ -1,0 +1,22 @@
+import Model
+import Net
+
+extension Desired {
+    /// What is different from another state, in words, for people and for a command that is asked for again: `delete node node2`.
+    func changes(from before: Desired) -> [String] {
+        var out: [String] = []
+        func compare<Item: Equatable>(_ kind: String, _ old: [Item], _ new: [Item], _ name: (Item) -> String) {
+            let olds = Dictionary(old.map { (name($0), $0) }) { first, _ in first }
+            let news = Dictionary(new.map { (name($0), $0) }) { first, _ in first }
+            for (name, item) in news where olds[name] != item { out.append("\(olds[name] == nil ? "add" : "change") \(kind) \(name)") }
+            for name in olds.keys where news[name] == nil { out.append("delete \(kind) \(name)") }
+        }
+        compare("endpoint", before.endpoints, endpoints) { $0.pod.description }
+        compare("node", before.nodes, nodes, \.name)
+        compare("switch", before.switches, switches, \.name)
+        compare("ip", before.ips, ips) { $0.prefix.description }
+        compare("route", before.staticRoutes, staticRoutes) { $0.prefix.description }
+        if config != before.config { out.append("change configuration") }
+        return out.sorted()
+    }
+}
