@@ -1,5 +1,8 @@
+import BPF
 import CFabricABI
 import Datapath
+import Model
+import Net
 
 /// What must be true of every entry of the flow tables, whatever packets came.
 struct FlowInvariants {
@@ -9,13 +12,14 @@ struct FlowInvariants {
     let owners: [[UInt8]: UInt32]
     let revision: UInt32
 
-    init(_ bench: borrowing Bench) {
+    init(_ bench: borrowing Bench) throws {
         var devices: [UInt32: UInt32] = [:], owners: [[UInt8]: UInt32] = [:]
         for endpoint in bench.desired.endpoints {
             devices[endpoint.id] = bench.ifindex(endpoint.device)
             for address in endpoint.addresses { owners[address.bytes] = endpoint.id }
         }
-        (self.devices, self.owners, revision) = (devices, owners, bench.tables.active.revision)
+        let active: fabric_active? = try bench.object.map(named: "active").lookup(UInt32(0))
+        (self.devices, self.owners, revision) = (devices, owners, active?.revision ?? 0)
     }
 
     /// The first entry that breaks one, and which; nil when all is well.

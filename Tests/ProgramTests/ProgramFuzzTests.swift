@@ -63,7 +63,8 @@ struct ProgramFuzzTests {
 
     private static let words: [[UInt8]] = [
         Packet.address(Bench.podA).bytes, Packet.address(Bench.podB).bytes, Packet.address(Bench.remote).bytes, Packet.address("::1").bytes,
-        Packet.address("fe80::1").bytes, Packet.address("ff02::1").bytes, Packet.address("::ffff:10.244.1.11").bytes, [10, 244, 1, 10],
+        Packet.address("fe80::1").bytes, Packet.address("ff02::1").bytes, [UInt8](repeating: 0, count: 10) + [0xff, 0xff, 10, 244, 1, 11],
+        [10, 244, 1, 10],
         [10, 244, 1, 11], [17, 0, 1, 4, 0, 0, 0, 0], [44, 0, 1, 4, 0, 0, 0, 0], [17, 0, 0, 1, 0, 0, 0, 9], [0x86, 0xdd], [8, 0], [0x81, 0, 0, 1],
         [59, 0],
     ]
@@ -83,7 +84,7 @@ struct ProgramFuzzTests {
             let bench = try Bench.make()
             let target = try bench.object.program(named: program.rawValue)
             let fence = try bench.object.program(named: ProgramName.to_uplink.rawValue)
-            let seeds = Self.seeds(bench), invariants = FlowInvariants(bench)
+            let seeds = Self.seeds(bench), invariants = try FlowInvariants(bench)
             let pods = invariants.owners
             let isPodSide = program == .from_pod || program == .to_pod
             let device = bench.ifindex(isPodSide ? "p1" : "u1"), other = bench.ifindex("p2")
