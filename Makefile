@@ -60,7 +60,7 @@ bench: deps-build deps-bench ## Measures what packets and commands cost, into bu
 	SECTION="$(SECTION)" packaging/bench.sh
 
 fuzz: deps ## Damages packets and all that is parsed, FUZZ times each (1000000): programs and parsers must bear it
-	FABCTL_FUZZ="$(FUZZ)" FABCTL_POLICY_MUTATIONS="$(FUZZ)" packaging/suites.sh 'Fuzz'
+	FABCTL_FUZZ="$(FUZZ)" FABCTL_POLICY_MUTATIONS=$${FABCTL_POLICY_MUTATIONS:-100000} packaging/suites.sh 'Fuzz'
 
 flood: deps ## Floods a node from a pod and from the fabric, FLOOD seconds each (30), while others go on
 	FABCTL_FLOOD="$(FLOOD)" packaging/suites.sh 'FloodTests'

@@ -112,7 +112,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Model", "Net", "Netlink", "Node", "NodeTestSupport", "Store", "fabctl"],
+            dependencies: [
+                "BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Node", "NodeTestSupport", "Store", "fabctl",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "PacketTests", dependencies: ["CLinux", "Net", "Netlink", "NodeTestSupport"], swiftSettings: strict),

@@ -2,6 +2,7 @@ public import BPF
 import BPFImages
 import CFabricABI
 import Compiler
+import Glibc
 public import Model
 
 /// The four programs by name, which is their name in bpf/fabric.bpf.c and their pin under `<root>/progs`.
@@ -52,6 +53,10 @@ public enum Loader {
             }
         }
         try object.load()
+        // When the kernel was short of memory as libbpf asked it what it can do, libbpf takes it for one that knows no names.
+        for name in ProgramName.allCases where try object.program(named: name.rawValue).name != name.rawValue {
+            throw BPFError(operation: "load program \(name.rawValue) by its name", code: EAGAIN)
+        }
         for name in MapName.allCases {
             let pin = "\(maps)/\(name.rawValue)"
             if !BPFFS.contains(pin) { try object.map(named: name.rawValue).pin(at: pin) }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -28,6 +29,13 @@ int ctest_fork(ctest_body body, void *context)
 		run(body, context);
 	}
 	return child;
+}
+
+long ctest_find(const void *whole, unsigned long length, const void *part, unsigned long part_length)
+{
+	const char *found = memmem(whole, length, part, part_length);
+
+	return found ? found - (const char *)whole : -1;
 }
 
 static int stopped(pid_t child, int *status)

@@ -19,6 +19,8 @@ struct CrashCommand: Sendable, CustomTestStringConvertible {
     let comeBack: @Sendable (Fabric) throws -> Void
     /// Whether the command has no way back once it has begun, and is to be asked for again.
     var goesForward: Bool { ["repair", "uninstall"].contains(testDescription) }
+    /// Whether the node that the command begins with is one that only `install` and `uninstall` can use.
+    var beginsOlder: Bool { testDescription == "install over an older layout" }
     /// What the command says when it is asked for again after all of it was done.
     let codeWhenDone: Int32
 
@@ -55,6 +57,7 @@ struct CrashCommand: Sendable, CustomTestStringConvertible {
         + pair("ip", { _ in ["ip", "add", "fd00:cafe:0:2::77", "--pod", "default/db"] }, { _ in ["ip", "delete", "fd00:cafe:0:2::77"] })
         + [
             CrashCommand("install again", { _ in ["install"] }, comeBack: { _ in }),
+            CrashCommand("install over an older layout", { _ in ["install"] }, comeBack: { try $0.setLayout(UInt32(FABRIC_ABI_VERSION) - 1) }),
             CrashCommand("repair", { _ in ["repair"] }, comeBack: drift),
             CrashCommand("install", isOnNode: false, first) { try $0.done("uninstall") },
             CrashCommand("uninstall", isOnNode: false, codeWhenDone: 69, { _ in ["uninstall"] }) { fabric in
@@ -86,7 +89,9 @@ struct CrashCommand: Sendable, CustomTestStringConvertible {
             try fabric.addPod("steady")
             try fabric.addPod("other")
             try fabric.done("node", "add", "node2", "--pod-cidr", "fd00:cafe:0:2::/64", "--via", "fd00:fab:1::1")
-            if ["endpoint delete", "node delete", "ip delete", "repair"].contains(testDescription) { try comeBack(fabric) }
+            if ["endpoint delete", "node delete", "ip delete", "repair", "install over an older layout"].contains(testDescription) {
+                try comeBack(fabric)
+            }
             try fabric.withTraffic { try body(fabric) }
         }
     }
@@ -105,7 +110,7 @@ extension Fabric {
             let numbers = try ping.interrupt().output.split(separator: "\n").compactMap { line in
                 line.split(separator: " ").first { $0.hasPrefix("icmp_seq=") }.flatMap { Int($0.dropFirst(9)) }
             }
-            #expect(numbers.count > 20, sourceLocation: sourceLocation)
+            #expect(numbers.count > 5, sourceLocation: sourceLocation)
             let gaps = zip(numbers, numbers.dropFirst()).filter { $1 != ($0 + 1) & 0xffff }
             #expect(gaps.isEmpty, "to \(target): of \(numbers.count) packets some did not come back", sourceLocation: sourceLocation)
         }

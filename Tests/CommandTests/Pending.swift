@@ -1,4 +1,6 @@
+import BPF
 import FoundationEssentials
+import Glibc
 import Model
 import NodeTestSupport
 import Store
@@ -16,5 +18,26 @@ extension Fabric {
         var documents: [String: [UInt8]] = [Pending.document: try pending.bytes]
         for (document, bytes) in try desired.documents() { documents[document.rawValue] = bytes }
         try Root(root).lock(timeout: .seconds(5)).commit(changes: documents)
+    }
+}
+
+extension Fabric {
+    /// Makes the node one whose maps have another layout: its documents say so.
+    func setLayout(_ layout: UInt32) throws {
+        var desired = try Node(root: root).desired()
+        desired.config.layout = layout
+        try Root(root).lock(timeout: .seconds(5)).commit(changes: [Document.config.rawValue: try desired.documents()[.config] ?? []])
+    }
+
+    /// Writes the documents as another fabctl does, of this format.
+    /// - Parameter change: their text, by name.
+    func rewrite(version: UInt32, _ change: (inout [String: String]) -> Void = { _ in }) throws {
+        var texts = try Root(root).snapshot().documents.mapValues { String(decoding: $0.bytes, as: UTF8.self) }
+        change(&texts)
+        for (name, text) in texts {
+            let next = "\(root)/state/\(name)_next"
+            try DocumentMap.make(name, Array(text.utf8), version: version).pin(at: next)
+            guard rename(next, "\(root)/state/\(name)") == 0 else { throw Failure("rename \(next): \(errno)") }
+        }
     }
 }

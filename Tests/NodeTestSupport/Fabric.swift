@@ -177,7 +177,7 @@ public final class Fabric {
         files.append(path)
         return path
     }
-    private var files: [String] = []
+    var files: [String] = []
 
     /// Installs node1 with the values.
     public func install() throws {

@@ -44,4 +44,7 @@ int ctest_changes_state(const struct ctest_call *call);
 /* For messages. */
 const char *ctest_call_name(const struct ctest_call *call);
 
+/* memmem(3), which Swift does not see: where the part begins, or -1. */
+long ctest_find(const void *whole, unsigned long length, const void *part, unsigned long part_length);
+
 #endif
