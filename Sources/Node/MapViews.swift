@@ -102,7 +102,8 @@ extension Node {
         case .endpoints: try map.entries(keys: UInt32.self, values: fabric_endpoint.self).count { $0.value.id != 0 }
         case .nexthops: try map.entries(keys: UInt32.self, values: fabric_nexthop.self).count { $0.value.id != 0 }
         case .groups: try map.entries(keys: UInt32.self, values: fabric_group.self).count { $0.value.count != 0 }
-        case .active, .config, .history, .history_position, .metrics, .observers, .observer_slots, .scratch: nil
+        case .health: try map.entries(keys: UInt32.self, values: fabric_health.self).count { $0.value.id != 0 }
+        case .active, .config, .table_counters, .history, .history_position, .metrics, .observers, .observer_slots, .scratch: nil
         case .devices, .addresses, .prefixes, .policies, .routes, .flows, .halfopen, .denied_flows, .fragments: try map.count()
         }
     }

@@ -119,6 +119,7 @@ import Testing
         port("{port: '8', protocol: ICMP}")
         port("{port: '256', protocol: ICMPv6}", ".port Invalid")
         port("{port: '0', protocol: VRRP}", ".protocol Forbidden")
+        port("{protocol: IGMP}", ".protocol Forbidden")
         port("{ports: 80}", ".ports Unknown", ".port Required")
         let many = Array(repeating: "{port: '80'}", count: 41).joined(separator: ", ")
         rule("ingress", "toPorts: [{ports: [\(many)]}]", ".toPorts[0].ports TooMany")

@@ -131,7 +131,11 @@ struct CiliumRule {
     private func port(_ element: Field) -> PortMatch? {
         guard let fields = element.object(["port", "endPort", "protocol"]) else { return nil }
         let word = fields["protocol"].map { $0.choice(Self.protocols) } ?? "ANY"
-        if word == "VRRP" || word == "IGMP" { fields["protocol"]?.refuse("\(word ?? "") is") }
+        // Protocols without ports.
+        if let word, word == "VRRP" || word == "IGMP" {
+            fields["protocol"]?.refuse("\(word) is")
+            return nil
+        }
         guard let field = fields["port"] else {
             fields.fail(.required, key: "port", "must be a port's number in quotes, or its name")
             return nil
