@@ -30,7 +30,8 @@ struct PathMTUTests {
             try fabric.batch(
                 "far",
                 [
-                    "link set lo up", "addr add \(far)/\(ipv4 ? 32 : 128) dev lo", "addr add \(end(9, 2))/\(length) dev to-middle",
+                    "link set lo up", "addr add \(far)/\(ipv4 ? 32 : 128) dev lo\(ipv4 ? "" : " nodad")",
+                    "addr add \(end(9, 2))/\(length) dev to-middle",
                     "link set to-middle up", "route add default via \(end(9, 1)) src \(far)",
                 ])
             let forwarding = ipv4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding"

@@ -64,12 +64,13 @@ struct FlowInvariants {
             }
         }
         guard flow.endpoint.0 != 0 || flow.endpoint.1 != 0 else { return "no pod at either end" }
-        // The initiator has sent; who has answered nothing has made nothing of it.
+        // Somebody has sent. Of a flow that was seen from its SYN on, its initiator has, and who has answered nothing has made nothing of it.
         let first = flow.initiator == 0 ? flow.half.0 : flow.half.1, second = flow.initiator == 0 ? flow.half.1 : flow.half.0
-        guard first.packets > 0 else { return "nothing sent" }
-        guard second.packets > 0 || flow.state == UInt8(FABRIC_FLOW_NEW.rawValue) || flow.state == UInt8(FABRIC_FLOW_CLOSING.rawValue) else {
-            return "no answer"
-        }
+        guard first.packets > 0 || second.packets > 0 else { return "nothing sent" }
+        guard flow.flags & UInt8(FABRIC_FLOW_OPENED.rawValue) != 0 else { return nil }
+        let unanswered = [FABRIC_FLOW_NEW, FABRIC_FLOW_CLOSING].contains { UInt8($0.rawValue) == flow.state }
+        guard first.packets > 0 else { return "nothing sent by its initiator" }
+        guard second.packets > 0 || unanswered else { return "no answer" }
         return nil
     }
 }
