@@ -49,8 +49,9 @@ test: deps ## Builds, runs every check and every test that can run here
 test-kernels: deps-kernels release ## Boots Debian's kernels 6.1 and 6.12 under emulation and tests the datapath in them
 	packaging/kernels.sh
 
-fuzz: deps-build ## Sends 1,000,000 mutated messages to the BGP session in each of its states
+fuzz: deps-build ## Sends 1,000,000 mutated messages to the BGP session in each of its states; reads 100,000 mutated manifests
 	FABCTL_FUZZ=$${FABCTL_FUZZ:-1000000} swift test --disable-xctest --filter BGPTests.FuzzTests
+	FABCTL_POLICY_MUTATIONS=$${FABCTL_POLICY_MUTATIONS:-100000} swift test --disable-xctest --filter PolicyTests.FuzzTests
 
 demo: deps release ## Builds a fabric of network namespaces on this machine, shows it, removes it (root)
 	packaging/demo.sh

@@ -148,19 +148,12 @@ int from_pod(struct __sk_buff *skb)
 {
 	struct packet p;
 	struct passage way = { .action = TC_ACT_SHOT };
-	struct fabric_flow *flow;
 	int parsed;
 
 	skb->tc_index = 0;
 	parsed = packet_parse(skb, &p, FABRIC_DIRECTION_EGRESS);
-	if (likely(!parsed && p.kind == PACKET_FLOW)) {
-		flow = flow_fast(skb, &p, skb->ifindex);
-		if (likely(flow)) {
-			const struct fabric_flow_half *half = p.side ? &flow->half[1] : &flow->half[0];
-
-			return deliver(skb, &p, half->output, half->target, 0);
-		}
-	}
+	if (likely(!parsed && p.kind == PACKET_FLOW && flow_fast(skb, &p, skb->ifindex, &way)))
+		return deliver(skb, &p, way.output, way.target, 0);
 	if (!from_pod_admit(skb, &p, &way, parsed))
 		return way.action;
 	judge_admitted(skb, &p, &way);
@@ -212,21 +205,14 @@ int from_uplink(struct __sk_buff *skb)
 {
 	struct packet p;
 	struct passage way = { .action = TC_ACT_SHOT };
-	struct fabric_flow *flow;
 	int parsed;
 
 	skb->tc_index = 0;
 	if (unlikely(skb->pkt_type != 0 /* PACKET_HOST */))
 		return TC_ACT_OK;
 	parsed = packet_parse(skb, &p, FABRIC_DIRECTION_INGRESS);
-	if (likely(!parsed && p.kind == PACKET_FLOW)) {
-		flow = flow_fast(skb, &p, FABRIC_INPUT_FABRIC);
-		if (likely(flow)) {
-			const struct fabric_flow_half *half = p.side ? &flow->half[1] : &flow->half[0];
-
-			return deliver(skb, &p, half->output, half->target, 1);
-		}
-	}
+	if (likely(!parsed && p.kind == PACKET_FLOW && flow_fast(skb, &p, FABRIC_INPUT_FABRIC, &way)))
+		return deliver(skb, &p, way.output, way.target, 1);
 	if (!from_uplink_admit(skb, &p, &way, parsed))
 		return way.action;
 	judge_admitted(skb, &p, &way);

@@ -220,13 +220,13 @@ _fabctl() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    install|uninstall|status|repair|endpoint|node|ip|policy|observe|path|bpf|lab|completion|version|help)
+    install|uninstall|status|repair|endpoint|node|ip|policy|observe|path|bpf|lab|route|completion|version|help)
         # Offer subcommand argument completions
         "_fabctl_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'install uninstall status repair endpoint node ip policy observe path bpf lab completion version help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'install uninstall status repair endpoint node ip policy observe path bpf lab route completion version help' -- "${cur}"))
         ;;
     esac
 }
@@ -1284,13 +1284,13 @@ _fabctl_lab() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    up|down|status|nodes|exec|capture)
+    up|down|status|verify|nodes|exec|capture)
         # Offer subcommand argument completions
         "_fabctl_lab_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'up down status nodes exec capture' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'up down status verify nodes exec capture' -- "${cur}"))
         ;;
     esac
 }
@@ -1299,7 +1299,7 @@ _fabctl_lab_up() {
     repeating_flags=()
     non_repeating_flags=(--ipv4 --no-install --keep -v --verbose --dry-run --version -h --help)
     repeating_options=()
-    non_repeating_options=(--name -f --file --timeout)
+    non_repeating_options=(--name -f --file --switches --links --timeout)
     __fabctl_offer_flags_options 0
 
     # Offer option value completions
@@ -1310,6 +1310,14 @@ _fabctl_lab_up() {
         ;;
     '-f'|'--file')
         __fabctl_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
+        return
+        ;;
+    '--switches')
+        __fabctl_add_completions -W 'static'$'\n''frr'$'\n''bird'
+        return
+        ;;
+    '--links')
+        __fabctl_add_completions -W 'numbered'$'\n''unnumbered'
         return
         ;;
     '--timeout')
@@ -1352,6 +1360,30 @@ _fabctl_lab_status() {
         ;;
     '-o'|'--output')
         __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    esac
+}
+
+_fabctl_lab_verify() {
+    repeating_flags=()
+    non_repeating_flags=(-v --verbose --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--name -f --file -o --output)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--name')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion lab verify -- --name "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    '-f'|'--file')
+        __fabctl_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'$'\n''junit'
         return
         ;;
     esac
@@ -1430,6 +1462,65 @@ _fabctl_lab_capture() {
     case "${positional_number}" in
     1)
         __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion lab capture -- positional@0 "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
+_fabctl_route() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    export)
+        # Offer subcommand argument completions
+        "_fabctl_route_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'export' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_route_export() {
+    repeating_flags=()
+    non_repeating_flags=(--all --check --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--for --format -f --file -o --output --name --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--for')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion route export -- --for "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--format')
+        __fabctl_add_completions -W 'frr'$'\n''bird'$'\n''iproute2'
+        return
+        ;;
+    '-f'|'--file')
+        __fabctl_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--name')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion route export -- --name "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
         return
         ;;
     esac

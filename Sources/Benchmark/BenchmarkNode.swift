@@ -167,11 +167,12 @@ struct BenchmarkNode: ~Copyable {
     /// Events written to the history, on all CPUs.
     func eventsWritten() throws -> UInt64 { try positions().reduce(0) { $0 + $1.1.next } }
 
-    /// Lets the next drops be written, however many there just were: a new window of the rate limit, on all CPUs.
+    /// Lets the next drops and new flows be written, however many there just were: a new window of the rate limit, on all CPUs.
     func forgetDropsWritten() throws {
         for (cpu, found) in try positions() {
             var position = found
-            position.written = 0
+            position.drops = 0
+            position.flows = 0
             try historyPosition.update(cpu, position)
         }
     }

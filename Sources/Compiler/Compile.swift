@@ -48,6 +48,7 @@ private func compileConfig(_ config: NodeConfig, cpus: Int) -> fabric_config {
     out.history_slots = UInt32(historySlots(config.mapSizes.history, cpus: cpus))
     out.cpus = UInt32(cpus)
     out.boot_id = config.bootID
+    out.health_interval = config.healthInterval
     return out
 }
 
@@ -99,6 +100,10 @@ private func compileNextHops(_ desired: Desired, links: [String: LinkFact], into
             record.flags = FABRIC_NEXTHOP_ON_LINK.rawValue
         }
         tables.nextHops[hop.id % UInt32(FABRIC_NEXTHOP_SLOTS)] = record
+        if desired.config.healthInterval > 0, desired.config.ipv6Enabled, hop.via?.isIPv4 != true {
+            tables.kernelRoutes.append(
+                KernelRoute(prefix: .health(FABRIC_HEALTH_NEXTHOP, hop.id), kind: .unicast, nextHops: [NextHop(via: hop.via, device: hop.device)]))
+        }
     }
     for group in desired.registry.groups {
         // A member without its device is left out: what can still work does.
@@ -124,6 +129,16 @@ extension fabric_group {
                 }
             }
         }
+    }
+
+    /// The member that a new flow takes: judge_nexthop of bpf/lib/judge.h.
+    /// - Parameters:
+    ///   - hash: fabric_flow_hash of its key.
+    ///   - dead: members that do not work, by id.
+    public func nextHop(hash: UInt32, dead: Set<UInt32> = []) -> UInt32? {
+        guard let index = bounds.firstIndex(where: { hash >> 1 <= $0 }) else { return nil }
+        let working = ids.filter { !dead.contains($0) }
+        return dead.contains(ids[index]) && !working.isEmpty ? working[Int(hash >> 1) % working.count] : ids[index]
     }
 
     /// The members in order.
@@ -179,6 +194,8 @@ private func compileRoutes(_ desired: Desired, into tables: inout Tables) {
         final(prefix, FABRIC_ROUTE_LOCAL, FABRIC_SOURCE_CONFIG)
         tables.kernelRoutes.append(KernelRoute(prefix: prefix, kind: .unreachable))
     }
+    let asksOfHealth = desired.config.healthInterval > 0 && desired.config.ipv6Enabled
+    if asksOfHealth { tables.kernelRoutes.append(KernelRoute(prefix: .allHealth, kind: .unreachable)) }
     for endpoint in desired.endpoints {
         for address in endpoint.addresses {
             tables.kernelRoutes.append(
@@ -186,8 +203,21 @@ private func compileRoutes(_ desired: Desired, into tables: inout Tables) {
                     prefix: Prefix(address), kind: .unicast, nextHops: [NextHop(via: nil, device: endpoint.device)],
                     preferredSource: address.isIPv4 ? desired.config.addresses.first { $0.isIPv4 && !$0.isLinkLocal } : nil))
         }
+        if asksOfHealth {
+            tables.kernelRoutes.append(
+                KernelRoute(
+                    prefix: .health(FABRIC_HEALTH_ENDPOINT, endpoint.id), kind: .unicast, nextHops: [NextHop(via: nil, device: endpoint.device)]))
+        }
     }
     tables.kernelRoutes.sort { $0.prefix < $1.prefix }
+}
+
+extension Prefix {
+    /// The address by which programs ask whether a next hop or endpoint can be reached (bpf/include/fabric/health.h).
+    public static func health(_ kind: UInt64, _ id: UInt32) -> Prefix { Prefix(IPAddress(high: FABRIC_HEALTH_HIGH, low: kind | UInt64(id))) }
+
+    /// All of these.
+    public static let allHealth = Prefix(IPAddress(high: FABRIC_HEALTH_HIGH, low: FABRIC_HEALTH_PREFIX), length: 80) ?? .ipv6Default
 }
 
 extension fabric_address {

@@ -6,6 +6,7 @@ public enum MapName: String, CaseIterable, Sendable {
     case active, config
     case endpoints, devices, addresses, prefixes, policies, routes, groups, nexthops
     case flows, halfopen, denied_flows, fragments
+    case health, table_counters
     case history, history_position, metrics, observers, observer_slots, scratch
 }
 

@@ -71,19 +71,22 @@ extension LabPlan {
     public func clusterFile(for node: LabMember) -> ClusterFile {
         // IPv4 goes by way of the same neighbours (RFC 8950): a next hop of each family would be two for every prefix.
         let hops = ports(of: node.name).map { NextHop(via: $0.peer.linkLocal, device: $0.own.device) }
+        let others = members(.node).filter { $0.name != node.name }
         return ClusterFile(
-            nodes: members(.node).filter { $0.name != node.name }.map {
-                RemoteNode(name: $0.name, podCIDRs: $0.podCIDRs, addresses: $0.addresses, nextHops: hops)
-            },
+            // With BGP no node has a route to another: all goes to the leaf.
+            nodes: bgp != nil ? [] : others.map { RemoteNode(name: $0.name, podCIDRs: $0.podCIDRs, addresses: $0.addresses, nextHops: hops) },
             ips: members(.pod).filter { $0.node != node.name }.flatMap { pod in
                 pod.addresses.map { ClusterFile.IP(prefix: Prefix($0), pod: pod.pod, labels: pod.labels) }
             },
-            switches: members.filter { $0.kind.isSwitch }.map { Switch(name: $0.name, addresses: allAddresses(of: $0)) })
+            // Nodes as well then, so that they have names on a path.
+            switches: (members.filter { $0.kind.isSwitch } + (bgp == nil ? [] : others)).map {
+                Switch(name: $0.name, addresses: allAddresses(of: $0))
+            })
     }
 
     /// A member's addresses on lo and on its ports.
     public func allAddresses(of member: LabMember) -> [IPAddress] {
         let ports = ports(of: member.name).map(\.own)
-        return Set(member.addresses + ports.map(\.linkLocal) + ports.compactMap(\.ipv4)).sorted()
+        return Set(member.addresses + ports.map(\.linkLocal) + ports.compactMap(\.ipv6) + ports.compactMap(\.ipv4)).sorted()
     }
 }

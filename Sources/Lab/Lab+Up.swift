@@ -32,6 +32,7 @@ extension Lab {
         } catch {
             throw LabError(.invalid, "topology: \(error)")
         }
+        try SwitchDaemons.check(topology.switches)
         let signals = try StopSignals.held()
         let store = try LabStore(name: name, paths: paths, patience: options.patience)
         if let record = try store.read() {
@@ -41,6 +42,7 @@ extension Lab {
         let plan = LabPlan(name: name, topology: topology)
         let record = LabRecord(plan: plan, boot: try LabStore.boot(), bpffs: "\(paths.bpffs)/\(name)")
         var builder = LabBuilder(store: store, record: record)
+        builder.stop = signals.descriptor
         do throws(LabError) {
             try builder.checkNames()
             for step in LabBuilder.steps(plan, paths, options) {

@@ -13,9 +13,9 @@ import Net
 ///     every port of spine N    fe80::1:N
 ///     uplinks of node N        fe80::2:N
 ///     uplink of external N     fe80::3:N
-///     link L (from 0)          none                        10.0.0.0 + 2L /31, the upper end first
+///     link L (from 0)          fd00:fab:0:3::2L/127        10.0.0.0 + 2L /31, the upper end first
 ///
-/// IPv6 links have link-local addresses alone (RFC 7404), IPv4 addresses of links have link scope: what a machine sends, errors of ICMP
+/// IPv6 links have link-local addresses alone (RFC 7404) unless they are numbered (RFC 6164). IPv4 addresses of links have link scope: what a machine sends, errors of ICMP
 /// as well, comes from its one address on lo, and that has a name. Numbers are hexadecimal in IPv6.
 enum LabAddressing {
     /// The cluster's pod prefixes: the native routing CIDRs of the default values.
@@ -59,6 +59,12 @@ enum LabAddressing {
     static func ipv4(link index: Int) -> (upper: IPAddress, lower: IPAddress) {
         let base = 0x0a00_0000 + UInt32(index) * 2
         return (IPAddress(ipv4: base), IPAddress(ipv4: base + 1))
+    }
+
+    /// The IPv6 addresses of a numbered link's upper and lower end.
+    static func ipv6(link index: Int) -> (upper: IPAddress, lower: IPAddress) {
+        let base = UInt64(index) * 2
+        return (IPAddress(high: 0xfd00_0fab_0000_0003, low: base), IPAddress(high: 0xfd00_0fab_0000_0003, low: base + 1))
     }
 
     /// IPv6 first; what the topology does not say is by number.

@@ -10,9 +10,11 @@ struct LabBuilder: ~Copyable {
     var record: LabRecord
     /// By member. What is made needs them open.
     private var namespaces: [String: Holder] = [:]
+    /// Readable once the user has asked for the end.
+    var stop: Int32 = -1
 
     /// A namespace in a collection.
-    private final class Holder {
+    final class Holder {
         let namespace: NetworkNamespace
         init(_ namespace: consuming NetworkNamespace) { self.namespace = namespace }
     }
@@ -57,11 +59,21 @@ struct LabBuilder: ~Copyable {
             steps.append(Step(title: "routes of \(member.name)") { builder throws(LabError) in try builder.addRoutes(member) })
         }
         steps.append(Step(title: "files for the nodes") { builder throws(LabError) in try builder.writeFiles() })
+        if plan.bgp != nil {
+            steps.append(Step(title: "files for the switches") { builder throws(LabError) in try builder.writeSwitchFiles() })
+            for round in SwitchDaemons.rounds(plan, directory: "\(paths.records)/\(plan.name)") {
+                let title = round.map { "\($0.member.name): \($0.arguments.joined(separator: " "))" }.joined(separator: "\n")
+                steps.append(Step(title: title) { builder throws(LabError) in try builder.start(round) })
+            }
+        }
         if options.install {
             for round in Provision.rounds(plan, directory: "\(paths.records)/\(plan.name)") {
                 let title = round.map(\.description).joined(separator: "\n")
                 steps.append(Step(title: title) { builder throws(LabError) in try builder.run(round, options.program) })
             }
+        }
+        if plan.bgp != nil {
+            steps.append(Step(title: "the switches know every way") { builder throws(LabError) in try builder.waitForRoutes(options) })
         }
         let stage: LabRecord.Stage = options.install ? .installed : .linked
         steps.append(
@@ -105,7 +117,7 @@ struct LabBuilder: ~Copyable {
         namespaces[member.name] = holder
     }
 
-    private func holder(_ member: String) throws(LabError) -> Holder {
+    func holder(_ member: String) throws(LabError) -> Holder {
         guard let holder = namespaces[member] else { throw LabError(.internal, "\(member) has no namespace yet") }
         return holder
     }
@@ -128,10 +140,13 @@ struct LabBuilder: ~Copyable {
         try kernel { () throws(NetlinkError) in
             let outcome = try holder.namespace.result { () throws(NetlinkError) -> Void in
                 for (name, value) in Self.settings(member) { try Sysctl(name)?.write(value) }
-                // Switches that hash alike would send all flows that one of them gave the next the same way on. Linux 6.11 and later.
-                do throws(NetlinkError) {
-                    try Sysctl("net.ipv4.fib_multipath_hash_seed")?.write("\(seed)")
-                } catch  where error.code == ENOENT {}
+                // What older kernels do not have, or not for each namespace. Switches that hash alike would send all flows that one of them
+                // gave the next the same way on.
+                for (name, value) in [("fib_multipath_hash_seed", "\(seed)"), ("icmp_msgs_per_sec", "100000"), ("icmp_msgs_burst", "10000")] {
+                    do throws(NetlinkError) {
+                        try Sysctl(net: "ipv4", name)?.write(value)
+                    } catch  where error.code == ENOENT {}
+                }
                 var socket = try NetlinkSocket()
                 var requests: [NetlinkRequest] = [.setLink(ifindex: 1, LinkChange(up: true))]
                 if member.kind != .pod {
@@ -145,6 +160,9 @@ struct LabBuilder: ~Copyable {
                     requests.append(
                         .addAddress(
                             InterfaceAddress(port.linkLocal, prefixLength: 64, ifindex: link.index, scope: .link, flags: [.noDAD, .permanent])))
+                    if let ipv6 = port.ipv6 {
+                        requests.append(.addAddress(InterfaceAddress(ipv6, prefixLength: 127, ifindex: link.index, flags: [.noDAD, .permanent])))
+                    }
                     if let ipv4 = port.ipv4 {
                         // Link scope: what is sent comes from the address on lo, which the whole fabric knows.
                         requests.append(
@@ -203,6 +221,9 @@ struct LabBuilder: ~Copyable {
         for node in plan.members(.node) {
             let text = "# Written by fabctl lab up: what \(node.name) has to know of the others.\n" + plan.clusterFile(for: node).yaml
             try Files.write(Array(text.utf8), to: Provision.clusterFile(store.directory, node))
+            if plan.bgp != nil {
+                try Files.write(Array(SpeakerConfiguration.text(plan, node).utf8), to: Provision.bgpFile(store.directory, node))
+            }
         }
     }
 

@@ -5,7 +5,8 @@ import Net
 extension LabPlan {
     func routes(of member: LabMember) -> [LabRoute] {
         switch member.kind {
-        case .spine, .leaf: switchRoutes(member)
+        // What BGP knows, nobody writes; hosts outside know no BGP.
+        case .spine, .leaf: bgp == nil ? switchRoutes(member) : switchRoutes(member).filter { attached(member, $0) == .external }
         case .node, .external: defaultRoutes(member)
         case .pod: []
         }
@@ -19,7 +20,13 @@ extension LabPlan {
         }
     }
 
-    private func switchRoutes(_ member: LabMember) -> [LabRoute] {
+    /// The kind of the member whose address a route leads to, if it is connected to this one.
+    private func attached(_ member: LabMember, _ route: LabRoute) -> LabMember.Kind? {
+        ports(of: member.name).compactMap { self.member($0.peer.member) }.first { $0.addresses.contains { Prefix($0) == route.prefix } }?.kind
+    }
+
+    /// Every route that a switch should have, however it comes by it.
+    public func switchRoutes(_ member: LabMember) -> [LabRoute] {
         members.filter { $0.name != member.name && $0.kind != .pod }.flatMap { target in
             let neighbours = neighbours(of: member, towards: target)
             return (target.addresses.map { Prefix($0) } + target.podCIDRs).sorted().compactMap { prefix in
@@ -41,7 +48,7 @@ extension LabPlan {
     /// - Parameter neighbours: nil: all.
     private func hops(of member: String, to neighbours: Set<String>?, _ family: IPAddress.Family) -> [NextHop] {
         ports(of: member).filter { neighbours?.contains($0.peer.member) ?? true }.compactMap { own, peer in
-            let via = family == .ipv6 ? peer.linkLocal : peer.ipv4
+            let via = family == .ipv6 ? peer.gateway : peer.ipv4
             return via.map { NextHop(via: $0, device: own.device) }
         }
     }

@@ -9,6 +9,10 @@ public struct LabPlan: Codable, Hashable, Sendable {
     public var links: [LabLink]
     /// Cilium's Helm values for `install`, as YAML.
     public var values: String
+    /// BGP on switches and nodes; nil: static routes.
+    public var bgp: LabBGP?
+    /// What `verify` finds allowed and denied; nil: nothing is said.
+    public var expectations: [Topology.Expectation]?
 
     /// A member by its name: `leaf1`, `default/web`, or `web` for a pod of the namespace default.
     public func member(_ name: String) -> LabMember? { members.first { $0.name == name } ?? members.first { $0.name == "default/\(name)" } }
@@ -72,7 +76,12 @@ public struct LabPort: Codable, Hashable, Sendable {
     public var device: String
     /// The same on every port of a member.
     public var linkLocal: IPAddress
+    /// Of a numbered link.
+    public var ipv6: IPAddress?
     public var ipv4: IPAddress?
+
+    /// What neighbours send to.
+    public var gateway: IPAddress { ipv6 ?? linkLocal }
 }
 
 extension LabPlan {
@@ -111,6 +120,8 @@ extension LabPlan {
             linkLocals[external.name] = LabAddressing.linkLocal(.external, index: index)
         }
         addLinks(topology, linkLocals)
+        bgp = topology.switches == .static ? nil : LabBGP(daemon: topology.switches, asns: LabBGP.asns(topology))
+        expectations = topology.expectations.isEmpty ? nil : topology.expectations
         for index in members.indices { members[index].routes = routes(of: members[index]) }
         for (pod, addresses) in zip(topology.pods, LabAddressing.podAddresses(topology)) {
             members.append(
@@ -125,7 +136,9 @@ extension LabPlan {
         var uplinks: [String: Int] = [:]
         let switches = Set(topology.spines + topology.leaves)
         for (index, wire) in topology.wires.enumerated() {
-            let addresses = topology.ipv4 ? LabAddressing.ipv4(link: index) : nil
+            let ipv4 = topology.ipv4 ? LabAddressing.ipv4(link: index) : nil
+            let special = topology.links.first { Set($0.between) == Set([wire.upper, wire.lower]) }
+            let ipv6 = special?.numbered ?? topology.numbered ? LabAddressing.ipv6(link: index) : nil
             let device: String
             if switches.contains(wire.lower) {
                 device = "to-\(wire.upper)"
@@ -133,12 +146,13 @@ extension LabPlan {
                 device = "eth\(uplinks[wire.lower, default: 0])"
                 uplinks[wire.lower, default: 0] += 1
             }
-            let special = topology.links.first { Set($0.between) == Set([wire.upper, wire.lower]) }
             links.append(
                 LabLink(
                     upper: LabPort(
-                        member: wire.upper, device: "to-\(wire.lower)", linkLocal: linkLocals[wire.upper] ?? .unspecified, ipv4: addresses?.upper),
-                    lower: LabPort(member: wire.lower, device: device, linkLocal: linkLocals[wire.lower] ?? .unspecified, ipv4: addresses?.lower),
+                        member: wire.upper, device: "to-\(wire.lower)", linkLocal: linkLocals[wire.upper] ?? .unspecified, ipv6: ipv6?.upper,
+                        ipv4: ipv4?.upper),
+                    lower: LabPort(
+                        member: wire.lower, device: device, linkLocal: linkLocals[wire.lower] ?? .unspecified, ipv6: ipv6?.lower, ipv4: ipv4?.lower),
                     mtu: special?.mtu ?? topology.mtu ?? 1500))
         }
     }

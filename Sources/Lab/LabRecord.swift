@@ -24,6 +24,9 @@ public struct LabRecord: Codable, Sendable {
     var namespaces: [NamespaceEntry] = []
     /// The lab's directory on bpffs; nil when the name was found taken.
     var bpffs: DirectoryEntry?
+    /// The directory of routing daemons' files, one for each switch below it; their processes have it on their command line. nil: there are
+    /// none.
+    var daemons: String?
 
     struct NamespaceEntry: Codable, Hashable {
         var name: String
@@ -135,6 +138,13 @@ struct LabStore: ~Copyable {
     }
 
     deinit { close(lock) }
+
+    /// Runs `body` so that programs which it starts do not keep the lock: those that stay.
+    func releasing<R>(_ body: () throws(LabError) -> R) throws(LabError) -> R {
+        _ = fcntl(lock, F_SETFD, FD_CLOEXEC)
+        defer { _ = fcntl(lock, F_SETFD, 0) }
+        return try body()
+    }
 
     static func read(_ name: String, _ paths: LabPaths) throws(LabError) -> LabRecord? {
         let path = "\(paths.records)/\(name).json"

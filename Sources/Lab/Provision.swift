@@ -35,6 +35,7 @@ enum Provision {
 
     static func valuesFile(_ directory: String) -> String { "\(directory)/values.yaml" }
     static func clusterFile(_ directory: String, _ node: LabMember) -> String { "\(directory)/\(node.name).yaml" }
+    static func bgpFile(_ directory: String, _ node: LabMember) -> String { "\(directory)/\(node.name)-bgp.yaml" }
     static func logFile(_ directory: String, _ node: LabMember) -> String { "\(directory)/\(node.name).log" }
 
     /// Commands that may run at the same time, one on each node, round by round.

@@ -47,6 +47,7 @@ enum Teardown {
         // After a boot nothing of it is left, and its numbers belong to others.
         if record.boot == (try LabStore.boot()) {
             let own = Set(record.namespaces.map(\.identity.inode))
+            if let daemons = record.daemons { SwitchDaemons.end(in: own, directories: [daemons] + (record.bpffs.map { [$0.path] } ?? [])) }
             let processes = Processes.inside(own)
             for entry in record.namespaces { try remove(entry, processes[entry.identity.inode] ?? [], &report) }
             try removeBPFFS(record, &report)
@@ -114,10 +115,15 @@ enum Teardown {
         let directory = store.directory
         guard Files.isDirectory(directory) else { return }
         var files = [Provision.valuesFile(directory)]
-        for node in record.plan.members(.node) { files += [Provision.clusterFile(directory, node), Provision.logFile(directory, node)] }
+        for node in record.plan.members(.node) {
+            files += [Provision.clusterFile(directory, node), Provision.bgpFile(directory, node), Provision.logFile(directory, node)]
+        }
         for file in files {
             try Files.remove(file)
             try Files.remove(file + ".new")
+        }
+        if record.daemons != nil {
+            for member in record.plan.members where member.kind.isSwitch { try Files.removeTree(SwitchDaemons.directory(directory, member)) }
         }
         guard rmdir(directory) == 0 || errno == ENOENT || errno == ENOTEMPTY else { throw LabError("remove directory \(directory)", code: errno) }
     }

@@ -38,6 +38,38 @@ extension Topology {
         try validatePods()
         try validateExternalAddresses()
         try validateLinks()
+        try validateASNs()
+        try validateExpectations()
+    }
+
+    /// Who peers must have different numbers, leaves all: a leaf does not take paths that hold its own.
+    private func validateASNs() throws(TopologyProblem) {
+        let known = Set(spines + leaves + nodes.map(\.name))
+        if let name = asns.keys.sorted().first(where: { !known.contains($0) }) {
+            throw TopologyProblem("asns.\(name)", "there is no switch or node \(name)")
+        }
+        guard switches != .static else { return }
+        let numbers = LabBGP.asns(self)
+        for (a, b) in wires where numbers[a] != nil && numbers[a] == numbers[b] {
+            throw TopologyProblem("asns", "\(a) and \(b) are connected, and have the AS number \(numbers[a] ?? 0) both")
+        }
+        for (index, leaf) in leaves.enumerated() {
+            if let other = leaves[..<index].first(where: { numbers[$0] == numbers[leaf] }) {
+                throw TopologyProblem("asns", "leaves \(other) and \(leaf) have the AS number \(numbers[leaf] ?? 0) both")
+            }
+        }
+    }
+
+    private func validateExpectations() throws(TopologyProblem) {
+        let members = Set(nodes.map(\.name) + externals.map(\.name) + spines + leaves)
+        for (index, item) in expectations.enumerated() {
+            let path = "expect[\(index)]"
+            guard pods.contains(where: { $0.pod == item.from }) else { throw TopologyProblem("\(path).from", "there is no pod \(item.from)") }
+            let isPod = pods.contains { $0.pod.description == item.to || $0.pod.description == "default/" + item.to }
+            guard isPod || members.contains(item.to) || IPAddress(item.to) != nil else {
+                throw TopologyProblem("\(path).to", "there is no \(item.to), and it is no address")
+            }
+        }
     }
 
     static func badLabName(_ name: String) -> String {
@@ -201,7 +233,7 @@ extension Topology {
                 throw TopologyProblem("\(path).between", "there is no link between \(link.between.joined(separator: " and "))")
             }
             guard seen.insert(Set(link.between)).inserted else { throw TopologyProblem("\(path).between", "this link is listed twice") }
-            try check(mtu: link.mtu, "\(path).mtu")
+            if let mtu = link.mtu { try check(mtu: mtu, "\(path).mtu") }
         }
     }
 

@@ -16,6 +16,14 @@ public struct Topology: Codable, Hashable, Sendable {
     public var links: [LinkSetting]
     /// IPv4 beside IPv6, everywhere.
     public var ipv4: Bool
+    /// What runs on the switches.
+    public var switches: Switching
+    /// Whether links have global addresses where `links` says nothing else; link-local ones alone otherwise.
+    public var numbered: Bool
+    /// AS numbers by the name of a switch or node; others are by number.
+    public var asns: [String: UInt32]
+    /// What `lab verify` finds allowed and denied.
+    public var expectations: [Expectation]
     /// Cilium's Helm values for `install`, as YAML; nil: what fits the addresses.
     public var values: String?
 
@@ -65,18 +73,53 @@ public struct Topology: Codable, Hashable, Sendable {
     public struct LinkSetting: Codable, Hashable, Sendable {
         /// The names of its two ends, in any order.
         public var between: [String]
-        /// In bytes.
-        public var mtu: Int
+        /// In bytes; nil: that of all.
+        public var mtu: Int?
+        /// Whether it has global addresses; nil: as all.
+        public var numbered: Bool?
 
-        public init(between: [String], mtu: Int) {
+        public init(between: [String], mtu: Int? = nil, numbered: Bool? = nil) {
             self.between = between
             self.mtu = mtu
+            self.numbered = numbered
+        }
+    }
+
+    /// What decides where a switch sends packets.
+    public enum Switching: String, Codable, Hashable, Sendable, CaseIterable {
+        /// Static routes of the kernel.
+        case `static`
+        /// BGP by FRR (zebra, bgpd), or by BIRD 2.
+        case frr, bird
+    }
+
+    /// What should become of connections from a pod.
+    public struct Expectation: Codable, Hashable, Sendable {
+        public enum Transport: String, Codable, Hashable, Sendable, CaseIterable {
+            case icmp, tcp, udp
+        }
+
+        public var from: PodName
+        /// A pod as NAMESPACE/POD, another member by name, or an address.
+        public var to: String
+        public var transport: Transport
+        /// Of TCP and UDP.
+        public var port: UInt16?
+        public var allowed: Bool
+
+        public init(from: PodName, to: String, transport: Transport = .icmp, port: UInt16? = nil, allowed: Bool) {
+            self.from = from
+            self.to = to
+            self.transport = transport
+            self.port = port
+            self.allowed = allowed
         }
     }
 
     public init(
         name: String? = nil, spines: [String], leaves: [String], nodes: [Node], pods: [Pod] = [], externals: [External] = [], mtu: Int? = nil,
-        links: [LinkSetting] = [], ipv4: Bool = false, values: String? = nil
+        links: [LinkSetting] = [], ipv4: Bool = false, switches: Switching = .static, numbered: Bool = false, asns: [String: UInt32] = [:],
+        expectations: [Expectation] = [], values: String? = nil
     ) {
         self.name = name
         self.spines = spines
@@ -87,6 +130,10 @@ public struct Topology: Codable, Hashable, Sendable {
         self.mtu = mtu
         self.links = links
         self.ipv4 = ipv4
+        self.switches = switches
+        self.numbered = numbered
+        self.asns = asns
+        self.expectations = expectations
         self.values = values
     }
 

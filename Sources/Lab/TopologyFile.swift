@@ -16,8 +16,13 @@ public import YAML
 ///       - {name: external, leaf: leaf2, addresses: ["fd00:e0::1"]}
 ///     ipv4: false
 ///     mtu: 1500
+///     switches: static                # or frr, bird: BGP, with the nodes as well
+///     asns: {leaf1: 65101}            # other than by number
+///     numbered: false                 # global addresses on links
 ///     links:
-///       - {between: [leaf1, spine1], mtu: 1400}
+///       - {between: [leaf1, spine1], mtu: 1400, numbered: true}
+///     expect:                         # what lab verify finds
+///       - {from: default/web, to: default/db, protocol: tcp, port: 5432, verdict: allowed}
 ///     values: {...}                   # Cilium's Helm values for install
 ///
 /// Only `leaves` and `nodes` must be there, and `spines` with more than one leaf.
@@ -55,7 +60,9 @@ public enum TopologyFile {
     }
 
     private static func decode(_ root: YAMLCursor) throws(YAMLError) -> Topology {
-        try root.allow(only: ["name", "spines", "leaves", "nodes", "pods", "externals", "mtu", "links", "ipv4", "values"])
+        try root.allow(only: [
+            "name", "spines", "leaves", "nodes", "pods", "externals", "mtu", "links", "numbered", "ipv4", "switches", "asns", "expect", "values",
+        ])
         var topology = Topology(spines: try root.optional("spines")?.strings() ?? [], leaves: try root.required("leaves").strings(), nodes: [])
         topology.name = try root.optional("name")?.string()
         topology.mtu = try root.optional("mtu")?.int()
@@ -64,11 +71,61 @@ public enum TopologyFile {
         for cursor in try root.required("nodes").elements() { topology.nodes.append(try node(cursor)) }
         for cursor in try root.optional("pods")?.elements() ?? [] { topology.pods.append(try pod(cursor)) }
         for cursor in try root.optional("externals")?.elements() ?? [] { topology.externals.append(try external(cursor)) }
-        for cursor in try root.optional("links")?.elements() ?? [] {
-            try cursor.allow(only: ["between", "mtu"])
-            topology.links.append(Topology.LinkSetting(between: try cursor.required("between").strings(), mtu: try cursor.required("mtu").int()))
+        topology.numbered = try root.optional("numbered")?.bool() ?? false
+        if let switches = try root.optional("switches") { topology.switches = try choice(switches, Topology.Switching.self) }
+        if let links = try root.optional("links") { try decode(links: links, &topology) }
+        if let asns = try root.optional("asns") {
+            for entry in try asns.mapping() {
+                let cursor = try asns.required(entry.key)
+                guard let asn = UInt32(exactly: try cursor.int()), asn > 0 else { throw cursor.error("an AS number is 1 to 4294967295") }
+                topology.asns[entry.key] = asn
+            }
         }
+        for cursor in try root.optional("expect")?.elements() ?? [] { topology.expectations.append(try expectation(cursor)) }
         return topology
+    }
+
+    /// A list of links with something special, or one word for all.
+    private static func decode(links: YAMLCursor, _ topology: inout Topology) throws(YAMLError) {
+        if links.node.sequence == nil {
+            let word = try links.string()
+            guard ["numbered", "unnumbered"].contains(word) else { throw links.error("links is numbered, unnumbered or a list") }
+            topology.numbered = word == "numbered"
+            return
+        }
+        for cursor in try links.elements() {
+            try cursor.allow(only: ["between", "mtu", "numbered"])
+            topology.links.append(
+                Topology.LinkSetting(
+                    between: try cursor.required("between").strings(), mtu: try cursor.optional("mtu")?.int(),
+                    numbered: try cursor.optional("numbered")?.bool()))
+        }
+    }
+
+    private static func choice<T: RawRepresentable & CaseIterable>(_ cursor: YAMLCursor, _: T.Type) throws(YAMLError) -> T
+    where T.RawValue == String {
+        let text = try cursor.string()
+        if let value = T(rawValue: text) { return value }
+        throw cursor.error("\(StructuredValue.quoted(text)) is none of \(T.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+
+    private static func expectation(_ cursor: YAMLCursor) throws(YAMLError) -> Topology.Expectation {
+        try cursor.allow(only: ["from", "to", "protocol", "port", "verdict"])
+        let from = try cursor.required("from")
+        let text = try from.string()
+        guard let pod = PodName(text.contains("/") ? text : "default/" + text) else { throw from.error("\(StructuredValue.quoted(text)) is no pod") }
+        let transport = try cursor.optional("protocol").map { cursor throws(YAMLError) in try choice(cursor, Topology.Expectation.Transport.self) }
+        let port = try cursor.optional("port")
+        let number = try port?.int()
+        if let port, let number, !(1...65535).contains(number) { throw port.error("\(number) is no port") }
+        let kind = transport ?? (port == nil ? .icmp : .tcp)
+        if let port, kind == .icmp { throw port.error("ICMP has no ports") }
+        if kind != .icmp, port == nil { throw cursor.error("\(kind.rawValue) needs a port") }
+        let verdict = try cursor.required("verdict")
+        let word = try verdict.string()
+        guard ["allowed", "denied"].contains(word) else { throw verdict.error("a verdict is allowed or denied") }
+        return Topology.Expectation(
+            from: pod, to: try cursor.required("to").string(), transport: kind, port: number.map { UInt16($0) }, allowed: word == "allowed")
     }
 
     private static func node(_ cursor: YAMLCursor) throws(YAMLError) -> Topology.Node {

@@ -20,6 +20,8 @@ public struct NodeConfig: Codable, Hashable, Sendable {
     public var mapSizes: MapSizes
     /// How often an active flow is reported, in nanoseconds.
     public var eventInterval: UInt64
+    /// How often the packet path looks whether a next hop or pod that it sends to can be reached, in nanoseconds; 0: never.
+    public var healthInterval: UInt64 = 0
     /// Random, made at the first install.
     public var bootID: UInt64
     /// How long a flow may be idle.

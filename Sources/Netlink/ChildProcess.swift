@@ -32,6 +32,16 @@ public struct ChildProcess: Sendable, Hashable {
         return signal == 0 ? .exited(status >> 8 & 0xff) : .signalled(signal)
     }
 
+    /// How the program ended, if it has; it is then waited for.
+    public func poll() throws(NetlinkError) -> Outcome? {
+        var status: Int32 = 0
+        let found = waitpid(processID, &status, WNOHANG)
+        guard found >= 0 else { throw NetlinkError(operation: "wait for \(program)", code: errno) }
+        if found == 0 { return nil }
+        let signal = status & 0x7f
+        return signal == 0 ? .exited(status >> 8 & 0xff) : .signalled(signal)
+    }
+
     /// Sends a signal.
     public func signal(_ number: Int32) throws(NetlinkError) {
         guard kill(processID, number) == 0 else { throw NetlinkError(operation: "signal \(program)", code: errno) }
@@ -44,9 +54,11 @@ extension NetworkNamespace {
     ///   - arguments: the program, found by PATH when it has no slash, and its arguments.
     ///   - environment: variables to set besides this process's own.
     ///   - input: what becomes its descriptor 0; nil: this process's. `output` and `error` likewise.
+    ///   - session: whether it leads a session of its own, out of reach of this process's terminal.
     /// - Throws: ENOENT and others when the program cannot be started.
     public func spawn(
-        _ arguments: [String], environment: [String: String] = [:], input: Int32? = nil, output: Int32? = nil, error: Int32? = nil
+        _ arguments: [String], environment: [String: String] = [:], input: Int32? = nil, output: Int32? = nil, error: Int32? = nil,
+        session: Bool = false
     ) throws(NetlinkError) -> ChildProcess {
         let program = arguments.first ?? ""
         let code = try result { () -> (Int32, pid_t) in
@@ -65,7 +77,8 @@ extension NetworkNamespace {
             posix_spawnattr_setsigdefault(&attributes, &signals)
             sigemptyset(&signals)
             posix_spawnattr_setsigmask(&attributes, &signals)
-            posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+            let flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | (session ? Self.newSession : 0)
+            posix_spawnattr_setflags(&attributes, Int16(flags))
             var pid: pid_t = 0
             let code = CStrings.with(arguments, Self.variables(adding: environment)) { arguments, environment in
                 posix_spawnp(&pid, program, &actions, &attributes, arguments, environment)
@@ -75,6 +88,9 @@ extension NetworkNamespace {
         guard code.0 == 0 else { throw NetlinkError(operation: "run \(program)", code: code.0) }
         return ChildProcess(processID: code.1, program: program)
     }
+
+    /// POSIX_SPAWN_SETSID, which glibc has since 2.26, for GNU sources.
+    private static let newSession: Int32 = 0x80
 
     /// Becomes another program inside the namespace. For commands such as `lab exec`, which hand over terminal, signals and exit code.
     /// All other threads end.

@@ -103,6 +103,7 @@ extension Node {
             present: before?.config, facts: facts, hostname: Self.hostname, bootID: UInt64.random(in: 1...UInt64.max))
         if before == nil { try checkAlone(config, facts) }
         config.netns = try Self.currentNamespace()
+        config.healthInterval = Self.healthInterval
         config.layout = UInt32(FABRIC_ABI_VERSION)
         config.imageChecksum = Loader.imageChecksum
         for (name, value) in Self.currentSysctls(config) where config.savedSysctls[name] == nil { config.savedSysctls[name] = value }

@@ -100,8 +100,8 @@ extension Node {
     private static func used(_ name: MapName, _ map: borrowing BPFMap) throws(BPFError) -> Int? {
         switch name {
         // What is free begins with 0: an id, or how many next hops there are.
-        case .endpoints, .nexthops, .groups: try map.countEntries { $0.loadUnaligned(as: UInt32.self) != 0 }
-        case .active, .config, .history, .history_position, .metrics, .observers, .observer_slots, .scratch: nil
+        case .endpoints, .nexthops, .groups, .health: try map.countEntries { $0.loadUnaligned(as: UInt32.self) != 0 }
+        case .active, .config, .table_counters, .history, .history_position, .metrics, .observers, .observer_slots, .scratch: nil
         case .devices, .addresses, .prefixes, .policies, .routes, .flows, .halfopen, .denied_flows, .fragments: try map.count()
         }
     }

@@ -30,6 +30,7 @@ enum PodDevice {
         }
         let hasIPv4 = endpoint.addresses.contains { $0.isIPv4 }
         ignoreAdvertisements(endpoint.device)
+        ignoreRoutesWithoutCarrier(endpoint.device, true)
         try socket.setLink(link.index, LinkChange(addressGeneration: LinkChange.AddressGeneration.none))
         var requests: [NetlinkRequest] = [
             .replaceAddress(InterfaceAddress(Gateway.ipv6, prefixLength: 64, ifindex: link.index, scope: .link, flags: [.noDAD, .permanent]))
@@ -74,9 +75,17 @@ enum PodDevice {
         if let setting = Sysctl(net: "ipv6", "conf", device, "accept_ra") { try? setting.write("0") }
     }
 
+    /// A pod whose side of the device is down has no route: what is sent to it is answered with an error, and is not lost unseen.
+    private static func ignoreRoutesWithoutCarrier(_ device: String, _ ignore: Bool) {
+        for family in ["ipv6", "ipv4"] {
+            if let setting = Sysctl(net: family, "conf", device, "ignore_routes_with_linkdown") { try? setting.write(ignore ? "1" : "0") }
+        }
+    }
+
     /// Takes from an adopted device what was put on it; it stays as it is otherwise.
     static func release(_ adopted: Pending.Release, _ socket: inout NetlinkSocket) throws(NetlinkError) {
         guard let link = try socket.link(named: adopted.device) else { return }
+        ignoreRoutesWithoutCarrier(adopted.device, false)
         for neighbour in try socket.neighbours(ifindex: link.index) where adopted.addresses.contains(neighbour.address) {
             try socket.deleteNeighbour(neighbour.address, ifindex: link.index)
         }

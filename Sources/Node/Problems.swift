@@ -63,6 +63,7 @@ extension Node {
         out += settingProblems(desired.config)
         out += deviceProblems(desired, facts)
         out += try endpointProblems(desired, facts)
+        if !missing.contains(.health) { out += try healthProblems(desired) }
         if missing.isEmpty {
             let drift = try mapping { () throws(BPFError) in try MapSync(try DatapathMaps.open(directory: maps)).drift(tables) }
             for map in drift {

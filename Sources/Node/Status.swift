@@ -65,6 +65,16 @@ public struct NodeStatus: Sendable {
     public var isHealthy: Bool { !problems.contains { $0.severity == .error } }
     /// Kernel memory of all maps, in bytes.
     public var memory: Int { maps.reduce(0) { $0 + ($1.memory ?? 0) } }
+
+    /// As people read it: `350ms`, `12s`, `3m4s`, `5h6m`, `2d3h`.
+    public static func duration(_ nanoseconds: UInt64) -> String {
+        let seconds = nanoseconds / 1_000_000_000
+        if seconds < 1 { return "\(nanoseconds / 1_000_000)ms" }
+        if seconds < 60 { return "\(seconds)s" }
+        if seconds < 3600 { return "\(seconds / 60)m\(seconds % 60)s" }
+        if seconds < 86400 { return "\(seconds / 3600)h\(seconds % 3600 / 60)m" }
+        return "\(seconds / 86400)d\(seconds % 86400 / 3600)h"
+    }
 }
 
 extension Node {

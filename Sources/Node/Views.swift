@@ -129,10 +129,9 @@ extension Node {
         ).key
         // What an established flow took stays what it takes.
         if let id = try nextHop(of: key, from: flow.source), let hop = best.hops.first(where: { $0.id == id }) { return hop }
-        let hash = key.hash >> 1
         let group = fabric_group(members: best.hops.map { ($0.id, max(1, $0.weight)) })
-        let index = group.bounds.firstIndex { hash <= $0 }
-        return index.flatMap { best.hops.indices.contains($0) ? best.hops[$0] : nil }
+        let id = group.nextHop(hash: key.hash, dead: try deadNextHops(Set(best.hops.map(\.id))))
+        return best.hops.first { $0.id == id }
     }
 
     private func nextHop(of key: fabric_flow_key, from source: IPAddress) throws(NodeError) -> UInt32? {

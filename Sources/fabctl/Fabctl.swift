@@ -10,7 +10,7 @@ struct Fabctl: ParsableCommand {
             CommandGroup(name: "Node", subcommands: [InstallCommand.self, UninstallCommand.self, StatusCommand.self, RepairCommand.self]),
             CommandGroup(name: "Cluster", subcommands: [EndpointCommand.self, NodeCommand.self, IPCommand.self]),
             CommandGroup(name: "Datapath", subcommands: [PolicyCommand.self, ObserveCommand.self, PathCommand.self, BPFCommand.self]),
-            CommandGroup(name: "Tool", subcommands: [LabCommand.self, CompletionCommand.self, VersionCommand.self]),
+            CommandGroup(name: "Tool", subcommands: [LabCommand.self, RouteCommand.self, CompletionCommand.self, VersionCommand.self]),
         ])
 
     /// As the library's own `main`, but what does not parse is one line and a hint, like every other error.

@@ -82,6 +82,7 @@ import Testing
         plain.handle(.export(Self.table("10.244.1.0/24", "fd00:1::/64")))
         #expect(updates(&plain, plainID).count == 1)
         #expect(plain.session.advertised.map(\.state) == [.announced, .withheld(.noNextHop)])
+        #expect(plain.session.advertised.map(\.nextHops) == [[address("fe80::1")], []])
         #expect(plain.session.announcedCount(.ipv4Unicast) == 0 && plain.session.announcedCount(.ipv6Unicast) == 1)
     }
 
@@ -92,6 +93,10 @@ import Testing
             "fd000000000000000000000000000001 fe800000000000000000000000000001"
         ),
         (LocalAddresses(local: address("fd00::1"), peer: address("fd00::9")), "fd000000000000000000000000000001"),
+        (
+            LocalAddresses(local: address("fe80::1"), peer: address("fe80::9"), global: address("fe80::9"), linkLocal: address("fe80::1")),
+            "fe800000000000000000000000000001"
+        ),
         (LocalAddresses(local: address("192.0.2.1"), peer: address("192.0.2.9"), global: address("fd00::1")), "fd000000000000000000000000000001"),
     ])
     func nextHopsOfIPv6(addresses: LocalAddresses, bytes: String) {

@@ -6,13 +6,14 @@ import Testing
 
 /// Mutated messages at every state: no crash, no hang, bounded output and memory. The seed is fixed: the share is always the same.
 ///
-/// `FABCTL_FUZZ` is the number of messages for each state.
+/// `FABCTL_FUZZ` is the number of messages for each phase of a connection.
 @Suite struct FuzzTests {
     static let count = ProcessInfo.processInfo.environment["FABCTL_FUZZ"].flatMap(Int.init) ?? 2_000
 
-    @Test(arguments: [SessionState.openSent, .openConfirm, .established]) func mutatedMessages(state: SessionState) {
-        var mutator = Mutator(seed: 0x5eed ^ UInt64(state.hashOrder))
-        var (peer, id) = Self.fresh(state)
+    /// Parked and delaying connections are those of a session in Idle and in Active: in Connect, nobody can say anything.
+    @Test(arguments: [Connection.Phase.parked, .delaying, .openSent, .openConfirm, .established]) func mutatedMessages(phase: Connection.Phase) {
+        var mutator = Mutator(seed: 0x5eed ^ UInt64(phase.rawValue))
+        var (peer, id) = Self.fresh(phase)
         var settled = 0
         for turn in 0..<Self.count {
             let bytes = mutator.next()
@@ -29,9 +30,10 @@ import Testing
                 return
             }
             peer.now += .milliseconds(1)
-            if peer.session.state != state || mutator.chance(200) {
+            if phase == .parked, mutator.chance(4) { peer.passOnly(.seconds(2)) }
+            if peer.session.connections.first(where: { $0.id == id })?.phase != phase || mutator.chance(200) {
                 Self.check(peer.session)
-                (peer, id) = Self.fresh(state)
+                (peer, id) = Self.fresh(phase)
             }
             if turn == Self.count / 4 { settled = Self.residentPages }
         }
@@ -87,8 +89,21 @@ import Testing
         Self.check(peer.session)
     }
 
-    private static func fresh(_ state: SessionState) -> (Peer, ConnectionID) {
-        var (peer, id) = Peer.inState(state)
+    private static func fresh(_ phase: Connection.Phase) -> (Peer, ConnectionID) {
+        var (peer, id) =
+            switch phase {
+            case .openSent: Peer.inState(.openSent)
+            case .openConfirm: Peer.inState(.openConfirm)
+            case .established: Peer.inState(.established)
+            case .connecting, .parked, .delaying: (Peer { $0.openDelayTime = phase == .delaying ? .seconds(5) : 0 }, .outgoing(0))
+            }
+        switch phase {
+        case .delaying: id = peer.connect()
+        case .parked:
+            peer.receive(peer.connect(), message(9))
+            id = peer.accept()
+        default: break
+        }
         peer.handle(.export(AdvertisingTests.table("fd00:1::/64", "10.1.0.0/16")))
         return (peer, id)
     }
@@ -105,10 +120,6 @@ import Testing
         }
         #expect(session.received.count == session.receivedCount(.ipv6Unicast) + session.receivedCount(.ipv4Unicast))
     }
-}
-
-extension SessionState {
-    fileprivate var hashOrder: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
 /// Makes messages that are nearly right.

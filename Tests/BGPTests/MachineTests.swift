@@ -27,13 +27,13 @@ import Testing
         (.active, "stop", .idle), (.active, "retry", .connect), (.active, "accepted", .openSent), (.active, "start", .active),
         (.active, "connectNow", .connect),
         (.openSent, "stop", .idle), (.openSent, "closed", .active), (.openSent, "open", .openConfirm), (.openSent, "keepalive", .idle),
-        (.openSent, "notification", .idle), (.openSent, "hold", .idle), (.openSent, "garbage", .idle), (.openSent, "start", .openSent),
+        (.openSent, "notification", .idle), (.openSent, "hold", .connect), (.openSent, "garbage", .idle), (.openSent, "start", .openSent),
         (.openSent, "retry", .openSent), (.openSent, "connectNow", .openSent),
         (.openConfirm, "stop", .idle), (.openConfirm, "closed", .active), (.openConfirm, "keepalive", .established),
-        (.openConfirm, "open", .idle), (.openConfirm, "notification", .idle), (.openConfirm, "hold", .idle), (.openConfirm, "garbage", .idle),
+        (.openConfirm, "open", .idle), (.openConfirm, "notification", .idle), (.openConfirm, "hold", .connect), (.openConfirm, "garbage", .idle),
         (.openConfirm, "update", .idle),
         (.established, "stop", .idle), (.established, "keepalive", .established), (.established, "update", .established),
-        (.established, "open", .idle), (.established, "notification", .idle), (.established, "hold", .idle), (.established, "garbage", .idle),
+        (.established, "open", .idle), (.established, "notification", .idle), (.established, "hold", .connect), (.established, "garbage", .idle),
         (.established, "start", .established), (.established, "connectNow", .established),
     ]
 

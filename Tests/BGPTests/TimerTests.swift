@@ -70,6 +70,16 @@ import Testing
         #expect(peer.session.state == .established && peer.messages(id).isEmpty)
     }
 
+    @Test func openConfirmEndsWithoutAHoldTimeToo() {
+        var peer = Peer()
+        let id = peer.connect()
+        peer.receive(id, OpenBytes(holdTime: 0).bytes)
+        peer.pass(.seconds(239))
+        #expect(peer.session.state == .openConfirm)
+        peer.pass(.seconds(1))
+        #expect(peer.notification(id) == Notification(4))
+    }
+
     @Test func aPeerThatTakesNothingIsDroppedAfterTheSendHoldTime() {
         var (peer, id) = Peer.established()
         peer.takes = false
@@ -170,6 +180,35 @@ import Testing
         }
         peer.receive(id, message(9))
         #expect(peer.session.idleUntil == peer.now + .seconds(1))
+    }
+
+    @Test func whoIsNotHeardIsSoughtAtOnce() {
+        for last in [nil, message(3, [4, 0])] {
+            var (peer, id) = Peer.established(open: OpenBytes(holdTime: 9))
+            for _ in 0..<20 {
+                peer.pass(.seconds(3))
+                peer.actions = []
+                if let last { peer.receive(id, last) } else { peer.passOnly(.seconds(9)) }
+                #expect(peer.attempts.count == 1 && peer.session.idleUntil == nil)
+                id = peer.connect()
+                peer.establish(id, OpenBytes(holdTime: 9))
+            }
+        }
+    }
+
+    @Test func aLinkThatComesUpEndsARestOfThePeersMaking() {
+        for (last, ends) in [([6, 6], true), ([6, 1], false), ([2, 2], true)] as [([UInt8], Bool)] {
+            var (peer, id) = Peer.established()
+            peer.receive(id, message(3, last))
+            peer.actions = []
+            peer.handle(.connectNow)
+            #expect(peer.attempts.isEmpty != ends)
+        }
+        var (peer, id) = Peer.established()
+        peer.receive(id, message(9))
+        peer.actions = []
+        peer.handle(.connectNow)
+        #expect(peer.attempts.isEmpty)
     }
 
     @Test func tooManyPrefixesAreFollowedByALongRest() {

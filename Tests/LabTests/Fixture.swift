@@ -29,7 +29,7 @@ final class Fixture {
         var status = statfs()
         let mounted = statfs("/sys/fs/bpf", &status) == 0 && UInt32(truncatingIfNeeded: status.f_type) == 0xcafe_4a11
         if !mounted, mount("bpf", "/sys/fs/bpf", "bpf", 0, nil) != 0 { throw NetlinkError(operation: "mount bpffs", code: errno) }
-        guard mkdir(records, 0o700) == 0, mkdir(bpffs, 0o700) == 0 else { throw NetlinkError(operation: "make directories of \(lab)", code: errno) }
+        guard mkdir(records, 0o755) == 0, mkdir(bpffs, 0o700) == 0 else { throw NetlinkError(operation: "make directories of \(lab)", code: errno) }
     }
 
     /// Runs `body` and removes the labs whatever it does.
@@ -41,6 +41,8 @@ final class Fixture {
 
     private func remove() {
         for name in [lab] + others { _ = try? run("down", name: name) }
+        // What a test put there itself.
+        for entry in Self.entries(records) { try? Files.removeTree("\(records)/\(entry)") }
         rmdir(records)
         rmdir(bpffs)
     }

@@ -53,6 +53,17 @@ static __always_inline int decrement_hop_limit(struct __sk_buff *skb, const stru
 	return 0;
 }
 
+/* Nothing that is sent there arrives, and there is no other way: counted. Now and then a packet may try. */
+static __always_inline int dead_end(__u8 output, __u32 target)
+{
+	struct fabric_health *h = health_of(output, target);
+
+	if (likely(!h || !health_is_dead(h, target)) || health_may_probe(h, target, bpf_ktime_get_coarse_ns()))
+		return 0;
+	__sync_fetch_and_add(&h->lost, 1);
+	return 1;
+}
+
 static __always_inline int deliver_endpoint(struct __sk_buff *skb, struct packet *p, __u32 id, int complete)
 {
 	const struct fabric_endpoint *e = endpoint_by_id(id);
@@ -60,6 +71,8 @@ static __always_inline int deliver_endpoint(struct __sk_buff *skb, struct packet
 
 	if (unlikely(!e))
 		return drop_for(skb, p, FABRIC_DROP_STALE_OR_UNROUTABLE, FABRIC_POINT_TO_ENDPOINT);
+	if (unlikely(dead_end(FABRIC_OUTPUT_ENDPOINT, id)))
+		return drop_for(skb, p, FABRIC_DROP_EP_NOT_READY, FABRIC_POINT_TO_ENDPOINT);
 	if (unlikely(p->hop_limit <= 1 || p->hop_by_hop || too_large(skb, p, e->mtu)))
 		return to_kernel(skb);
 	if (decrement_hop_limit(skb, p, complete))
@@ -85,6 +98,8 @@ static __always_inline int deliver_nexthop(struct __sk_buff *skb, struct packet 
 
 	if (unlikely(!n))
 		return drop_for(skb, p, FABRIC_DROP_STALE_OR_UNROUTABLE, FABRIC_POINT_TO_NETWORK);
+	if (unlikely(dead_end(FABRIC_OUTPUT_NEXTHOP, id)))
+		return drop_for(skb, p, FABRIC_DROP_FIB_LOOKUP_FAILED, FABRIC_POINT_TO_NETWORK);
 	if (unlikely(p->hop_limit <= 1 || p->hop_by_hop || too_large(skb, p, n->mtu)))
 		return to_kernel(skb);
 	if (decrement_hop_limit(skb, p, complete))

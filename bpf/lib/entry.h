@@ -90,6 +90,35 @@ static __always_inline void flow_touch(struct __sk_buff *skb, struct packet *p, 
 	count(FABRIC_DROP_NONE, p->direction, p->length);
 }
 
+/* The first word of an entry: what flow it is, and its state. */
+union flow_word {
+	__u64 word;
+	struct {
+		__u32 hash;
+		__u8 initiator, state, flags, reserved;
+	};
+};
+
+static __always_inline void flow_word_read(union flow_word *w, const struct fabric_flow *flow)
+{
+	w->word = READ_ONCE(*(const __u64 *)flow);
+}
+
+/* Is it still the entry of the flow that was looked up? To be asked after what it decides was read. */
+static __always_inline int flow_is(const struct fabric_flow *flow, __u64 cookie)
+{
+	return READ_ONCE(flow->cookie) == cookie;
+}
+
+/* Moves the state on, of this flow alone. */
+static __always_inline void flow_state_set(struct fabric_flow *flow, const union flow_word *seen, __u8 state)
+{
+	union flow_word next = *seen;
+
+	next.state = state;
+	__sync_val_compare_and_swap((__u64 *)flow, seen->word, next.word);
+}
+
 /* Fills an entry from a judgement of packet *p sent by `side`. */
 static __always_inline void flow_fill(struct fabric_flow *flow, const struct judgement *j, __u32 side, __u32 revision)
 {
@@ -108,15 +137,21 @@ static __always_inline void flow_fill(struct fabric_flow *flow, const struct jud
 	flow->half[d].target = j->target[0];
 	flow->half[d].output = j->output[0];
 	flow->hash = j->hash;
-	/* Last: a reader that sees the new revision sees what was judged at it. */
-	WRITE_ONCE(flow->revision, revision);
+	flow->revision = revision;
 }
 
-/* A TCP segment that opens a new connection on the 5-tuple of an old one. */
-static __always_inline int flow_reopened(const struct packet *p, const struct fabric_flow *flow)
+/* The first segment of a TCP connection. */
+static __always_inline int is_opening(const struct packet *p)
 {
-	return p->protocol == IPPROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
-	       (p->side != flow->initiator || flow->state == FABRIC_FLOW_CLOSING);
+	return p->protocol == IPPROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+}
+
+/* A packet that begins a flow of its own on the 5-tuple of this one. */
+static __always_inline int flow_reopened(const struct packet *p, const union flow_word *w)
+{
+	if (is_echo_request(p->protocol, p->icmp_type) && p->fragment != 2)
+		return p->side != w->initiator;
+	return is_opening(p) && (p->side != w->initiator || w->state == FABRIC_FLOW_CLOSING);
 }
 
 /* Both sides have sent their last, or one has broken it off. */
@@ -129,29 +164,28 @@ static __always_inline int flow_ended(const struct packet *p, const struct fabri
 
 /* Moves the state on. Returns 1 when the entry has earned its place among the established: TCP by the initiator's
  * ACK of the responder's SYN, the rest by the initiator's second packet after an answer. */
-static __always_inline int flow_advance(const struct packet *p, struct fabric_flow *flow)
+static __always_inline int flow_advance(const struct packet *p, struct fabric_flow *flow, const union flow_word *w)
 {
-	__u32 reply = p->side != flow->initiator;
+	__u32 reply = p->side != w->initiator;
 
 	if (p->protocol == IPPROTO_TCP) {
 		if (flow_ended(p, flow)) {
-			flow->state = FABRIC_FLOW_CLOSING;
+			flow_state_set(flow, w, FABRIC_FLOW_CLOSING);
 			return 0;
 		}
 		if (p->tcp_flags & (TCP_FIN | TCP_RST))
 			return 0;
-		if (reply && flow->state == FABRIC_FLOW_NEW &&
-		    (!(flow->flags & FABRIC_FLOW_OPENED) ||
-		     (p->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)))
-			flow->state = FABRIC_FLOW_REPLIED;
-		else if (!reply && (flow->state == FABRIC_FLOW_REPLIED || flow->state == FABRIC_FLOW_ESTABLISHED) &&
+		if (reply && w->state == FABRIC_FLOW_NEW &&
+		    (!(w->flags & FABRIC_FLOW_OPENED) || (p->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)))
+			flow_state_set(flow, w, FABRIC_FLOW_REPLIED);
+		else if (!reply && (w->state == FABRIC_FLOW_REPLIED || w->state == FABRIC_FLOW_ESTABLISHED) &&
 		         (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_ACK)
 			return 1;
 		return 0;
 	}
-	if (reply && flow->state == FABRIC_FLOW_NEW)
-		flow->state = FABRIC_FLOW_REPLIED;
-	else if (!reply && flow->state != FABRIC_FLOW_NEW)
+	if (reply && w->state == FABRIC_FLOW_NEW)
+		flow_state_set(flow, w, FABRIC_FLOW_REPLIED);
+	else if (!reply && w->state != FABRIC_FLOW_NEW)
 		return 1;
 	return 0;
 }

@@ -53,8 +53,29 @@ static __always_inline void event_observe(struct __sk_buff *skb, struct fabric_e
 	}
 }
 
-#define DROP_EVENT_WINDOW 100000000ull /* ns */
-#define DROP_EVENTS 2000               /* per window and CPU */
+#define EVENT_WINDOW 100000000ull /* ns */
+#define EVENTS_OF_A_KIND 2000     /* per window and CPU */
+
+/* A flood of drops or of new flows must not push everything else out of the history. */
+static __always_inline int event_is_over_limit(struct fabric_history_position *position, const struct event_facts *facts,
+                                               __u64 now)
+{
+	__u64 *written;
+
+	if (!facts->reason && facts->trace != FABRIC_TRACE_NEW)
+		return 0;
+	if (now - position->window > EVENT_WINDOW) {
+		position->window = now;
+		position->drops = position->flows = 0;
+	}
+	written = facts->reason ? &position->drops : &position->flows;
+	if (*written >= EVENTS_OF_A_KIND) {
+		__sync_fetch_and_add(&position->suppressed, 1);
+		return 1;
+	}
+	(*written)++;
+	return 0;
+}
 
 __global int event_write(struct __sk_buff *skb, struct packet *p, struct event_facts *facts)
 {
@@ -66,18 +87,8 @@ __global int event_write(struct __sk_buff *skb, struct packet *p, struct event_f
 
 	if (!p || !facts || !c || !position)
 		return 0;
-	if (facts->reason) {
-		/* A flood of drops must not push everything else out of the history. */
-		if (now - position->window > DROP_EVENT_WINDOW) {
-			position->window = now;
-			position->written = 0;
-		}
-		if (position->written >= DROP_EVENTS) {
-			__sync_fetch_and_add(&position->suppressed, 1);
-			return 0;
-		}
-		position->written++;
-	}
+	if (event_is_over_limit(position, facts, now))
+		return 0;
 	sequence = __sync_fetch_and_add(&position->next, 1) + 1;
 	slot = cpu * c->history_slots + ((__u32)(sequence - 1) & (c->history_slots - 1));
 	event = bpf_map_lookup_elem(&history, &slot);

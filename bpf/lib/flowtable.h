@@ -10,65 +10,19 @@ static __always_inline __u32 nexthop_of(const struct fabric_flow_half *half)
 	return half->output == FABRIC_OUTPUT_NEXTHOP ? half->target : 0;
 }
 
-/* Judges an entry again, initiator to responder, whichever side's packet found it.
- * 0: still allowed. 1: refused now, *action set. 2: an end is another pod than it was: not this flow. */
-static __always_inline int flow_judge_again(struct __sk_buff *skb, struct packet *p, struct workbench *bench,
-                                            struct fabric_flow *flow, __u32 input, __u32 revision, int *action)
+static __always_inline void flow_remove(const struct fabric_flow_key *key)
 {
-	struct judgement *j = &bench->judgement;
-	__u32 s = p->side & 1, d = (!p->side) & 1;
-
-	j->initiator = p->side != flow->initiator;
-	j->came_in = input;
-	j->previous[0] = nexthop_of(&flow->half[d]);
-	j->previous[1] = nexthop_of(&flow->half[s]);
-	judge(skb, p, j);
-	if (j->endpoint[0] != flow->endpoint[s] || j->endpoint[1] != flow->endpoint[d])
-		return 2;
-	if (j->reason) {
-		bpf_map_delete_elem(&flows, &bench->key);
-		bpf_map_delete_elem(&halfopen, &bench->key);
-		*action = flow_refuse(skb, p, j, revision);
-		return 1;
-	}
-	flow_fill(flow, j, s, revision);
-	return 0;
+	if (!bpf_map_delete_elem(&flows, key))
+		table_count(FABRIC_TABLE_FLOWS, 0, 1);
+	if (!bpf_map_delete_elem(&halfopen, key))
+		table_count(FABRIC_TABLE_HALFOPEN, 0, 1);
 }
 
-static __always_inline struct fabric_flow *flow_create(struct __sk_buff *skb, struct packet *p, struct workbench *bench,
-                                                       __u32 input, __u32 revision, int *action)
+/* Copies an entry to the workbench. 0 when it was another flow's by then. */
+static __always_inline int flow_take(struct workbench *bench, const struct fabric_flow *flow, __u64 cookie)
 {
-	struct fabric_flow *made = &bench->flow, *flow;
-	struct judgement *j = &bench->judgement;
-	__u32 s = p->side & 1;
-
-	j->initiator = 0;
-	j->came_in = input;
-	j->previous[0] = j->previous[1] = 0;
-	judge(skb, p, j);
-	if (j->reason) {
-		*action = flow_refuse(skb, p, j, revision);
-		return NULL;
-	}
-	/* Neither end is a pod of this node: not ours to judge. */
-	if (!j->endpoint[0] && !j->endpoint[1]) {
-		*action = TC_ACT_OK;
-		return NULL;
-	}
-	__builtin_memset(made, 0, sizeof(*made));
-	flow_fill(made, j, s, revision);
-	made->initiator = s;
-	made->flags =
-		p->protocol == IPPROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN ? FABRIC_FLOW_OPENED : 0;
-	made->created = bpf_ktime_get_coarse_ns();
-	made->half[0].last_seen = made->half[1].last_seen = made->created;
-	if (bpf_map_update_elem(&halfopen, &bench->key, made, BPF_ANY)) {
-		*action = drop_for(skb, p, FABRIC_DROP_CT_INSERT_FAILED, point_from(input));
-		return NULL;
-	}
-	flow = bpf_map_lookup_elem(&halfopen, &bench->key);
-	/* Pushed out already: it has been judged all the same. */
-	return flow ? flow : made;
+	__builtin_memcpy(&bench->flow, flow, sizeof(bench->flow));
+	return flow_is(flow, cookie) && bench->flow.cookie == cookie;
 }
 
 /* How a packet leaves the slow path. */
@@ -83,122 +37,314 @@ struct passage {
 	__s32 action; /* TC_ACT_*, when nothing is left to do */
 };
 
-static __always_inline void passage_by(struct passage *way, const struct fabric_flow_half *half)
-{
-	way->output = half->output;
-	way->target = half->target;
-}
-
 /* May packets of this side come in here? The node's may by whatever address: it has more than we were told of. */
 static __always_inline int flow_input_is(const struct fabric_flow_half *half, __u32 input)
 {
 	return half->input == input || (input == FABRIC_INPUT_HOST && half->input == FABRIC_INPUT_FABRIC);
 }
 
-/* Any packet that the established table does not answer at once: counted in its entry, which is found, judged again,
- * promoted or made; or dropped. */
-__global int flow_slow(struct __sk_buff *skb, struct packet *p, struct passage *way)
+/* May this packet go on with what is known of its flow? */
+static __always_inline int flow_goes_on(const struct packet *p, const struct fabric_flow *flow, const union flow_word *w,
+                                        __u64 cookie, const struct fabric_flow_half *half, const struct fabric_config *c,
+                                        __u32 input, __u64 now)
+{
+	return flow_input_is(half, input) && !flow_expired(c, flow, half, p->protocol, now) && !flow_reopened(p, w) &&
+	       flow_is(flow, cookie);
+}
+
+/* Gives an entry its place among the established. */
+static __always_inline void flow_promote(struct workbench *bench, const struct fabric_flow *flow)
+{
+	if (flow != &bench->flow && !flow_take(bench, flow, bench->cookie))
+		return;
+	bench->flow.state = FABRIC_FLOW_ESTABLISHED;
+	if (bpf_map_update_elem(&flows, &bench->key, &bench->flow, BPF_NOEXIST))
+		return;
+	table_count(FABRIC_TABLE_FLOWS, 1, 0);
+	if (!bpf_map_delete_elem(&halfopen, &bench->key))
+		table_count(FABRIC_TABLE_HALFOPEN, 0, 1);
+}
+
+/* Counts a packet in its entry, moves the state on, and says in *way how it leaves. */
+static __always_inline void flow_pass(struct __sk_buff *skb, struct packet *p, struct passage *way, struct workbench *bench,
+                                      struct fabric_flow *flow, const struct fabric_config *c, __u64 now)
+{
+	struct fabric_flow_half *half = p->side ? &flow->half[1] : &flow->half[0];
+	union flow_word word;
+	int promote = 0;
+
+	flow_word_read(&word, flow);
+	if (bench->half_open)
+		promote = flow_advance(p, flow, &word);
+	else if (p->protocol == IPPROTO_TCP && flow_ended(p, flow))
+		flow_state_set(flow, &word, FABRIC_FLOW_CLOSING);
+	flow_touch(skb, p, flow, half, c, now);
+	half->tcp_flags |= p->tcp_flags;
+	way->target = half->target;
+	way->output = half->output;
+	if (!flow_is(flow, bench->cookie)) {
+		/* Another flow has its memory now: who sent this sends it again. */
+		way->output = FABRIC_OUTPUT_NONE;
+		way->action = drop_for(skb, p, FABRIC_DROP_UNKNOWN_CT_STATE, point_from(way->input));
+		return;
+	}
+	if (promote)
+		flow_promote(bench, flow);
+	if (way->output == FABRIC_OUTPUT_NEXTHOP || way->output == FABRIC_OUTPUT_ENDPOINT)
+		health_keep(skb, c, way->output, way->target, now);
+}
+
+/* What is left to do with a packet after a step of the slow path. */
+enum flow_step {
+	FLOW_DONE = 0,  /* *way says how it leaves */
+	FLOW_JUDGE = 1, /* to be judged, as workbench says */
+	FLOW_BEGIN = 2, /* there is no flow that it belongs to */
+};
+
+/* The first step: finds the entry of a packet that the established table did not answer at once. */
+__global int flow_find(struct __sk_buff *skb, struct packet *p, struct passage *way)
 {
 	const struct fabric_config *c = settings();
-	__u32 revision = active_revision(), s, input;
 	__u64 now = bpf_ktime_get_coarse_ns();
 	struct workbench *bench = workbench();
-	struct fabric_flow_key *key;
+	const struct fabric_flow_half *half;
+	struct judgement *j;
 	struct fabric_flow *flow;
-	int half_open = 0, *action, promote;
+	union flow_word word;
 
 	if (!p || !way)
-		return 0;
-	s = p->side & 1;
-	input = way->input;
-	action = &way->action;
+		return FLOW_DONE;
 	way->output = FABRIC_OUTPUT_NONE;
 	way->action = TC_ACT_SHOT;
-	if (!c || !revision || !bench) {
-		way->action = drop_for(skb, p, FABRIC_DROP_NO_CONFIGURATION, point_from(input));
-		return 0;
+	if (!c || !bench || !(bench->revision = active_revision())) {
+		way->action = drop_for(skb, p, FABRIC_DROP_NO_CONFIGURATION, point_from(way->input));
+		return FLOW_DONE;
 	}
-	key = &bench->key;
-	*key = p->key;
-	flow = bpf_map_lookup_elem(&flows, key);
+	bench->key = p->key;
+	bench->cookie = fabric_flow_cookie(&bench->key);
+	bench->half_open = 0;
+	flow = bpf_map_lookup_elem(&flows, &bench->key);
 	if (!flow) {
-		flow = bpf_map_lookup_elem(&halfopen, key);
-		half_open = 1;
-		if (!flow) /* promoted between the two looks */
-			flow = bpf_map_lookup_elem(&flows, key), half_open = 0;
+		flow = bpf_map_lookup_elem(&halfopen, &bench->key);
+		if (flow)
+			bench->half_open = 1;
+		else /* promoted between the two looks? */
+			flow = bpf_map_lookup_elem(&flows, &bench->key);
+		if (!flow)
+			return FLOW_BEGIN;
 	}
-	if (flow && flow_input_is(&flow->half[s], input) && !flow_expired(c, flow, &flow->half[s], p->protocol, now) &&
-	    !flow_reopened(p, flow)) {
-		int again = 0;
+	flow_word_read(&word, flow);
+	half = p->side ? &flow->half[1] : &flow->half[0];
+	if (!flow_goes_on(p, flow, &word, bench->cookie, half, c, way->input, now))
+		return FLOW_BEGIN;
+	if (READ_ONCE(flow->revision) == bench->revision && half->input == way->input &&
+	    !health_dead(half->output, half->target)) {
+		flow_pass(skb, p, way, bench, flow, c, now);
+		return FLOW_DONE;
+	}
+	/* Judged again, initiator to responder, whichever side's packet found it. */
+	if (!flow_take(bench, flow, bench->cookie))
+		return FLOW_BEGIN;
+	j = &bench->judgement;
+	j->initiator = p->side != bench->flow.initiator;
+	j->came_in = way->input;
+	j->previous[0] = nexthop_of(p->side ? &bench->flow.half[0] : &bench->flow.half[1]);
+	j->previous[1] = nexthop_of(p->side ? &bench->flow.half[1] : &bench->flow.half[0]);
+	bench->again = 1;
+	return FLOW_JUDGE;
+}
 
-		if (READ_ONCE(flow->revision) != revision || flow->half[s].input != input)
-			again = flow_judge_again(skb, p, bench, flow, input, revision, action);
-		if (again == 1)
-			return 0;
-		if (!again)
-			goto found;
-	}
+/* A packet that no entry stands for: FLOW_JUDGE when it may begin a flow. */
+__global int flow_begin(struct __sk_buff *skb, struct packet *p, struct passage *way)
+{
+	const struct fabric_config *c = settings();
+	struct workbench *bench = workbench();
+
+	if (!p || !way || !bench || !c)
+		return FLOW_DONE;
 	if (way->origin) {
-		way->action = drop_for(skb, p, way->origin, point_from(input));
-		return 0;
+		way->action = drop_for(skb, p, way->origin, point_from(way->input));
+		return FLOW_DONE;
 	}
-	if (flow) {
-		bpf_map_delete_elem(&flows, key);
-		bpf_map_delete_elem(&halfopen, key);
-	}
-	if (flow_refused_before(skb, p, key, c, input, revision, now))
+	flow_remove(&bench->key);
+	if (flow_refused_before(skb, p, &bench->key, c, way->input, bench->revision, bpf_ktime_get_coarse_ns()))
+		return FLOW_DONE;
+	bench->again = 0;
+	bench->judgement.came_in = way->input;
+	bench->judgement.previous[0] = bench->judgement.previous[1] = 0;
+	/* A SYN with ACK answers one. */
+	bench->judgement.initiator =
+		p->protocol == IPPROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+	return FLOW_JUDGE;
+}
+
+/* Judges as workbench says. A TCP segment from the middle of a connection may be one that the table has lost: if its own direction may not, it
+ * may be the answer to what the other one may. */
+__global int flow_judge(struct packet *p)
+{
+	struct workbench *bench = workbench();
+	struct judgement *j;
+
+	if (!p || !bench)
 		return 0;
-	flow = flow_create(skb, p, bench, input, revision, action);
-	if (!flow)
+	j = &bench->judgement;
+	judge(p);
+	if (!j->denied_direction || bench->again || p->protocol != IPPROTO_TCP || is_opening(p))
 		return 0;
-	half_open = 1;
-found:
-	promote = 0;
-	if (half_open)
-		promote = flow_advance(p, flow);
-	else if (p->protocol == IPPROTO_TCP && flow_ended(p, flow))
-		flow->state = FABRIC_FLOW_CLOSING;
-	flow_touch(skb, p, flow, &flow->half[s], c, now);
-	flow->half[s].tcp_flags |= p->tcp_flags;
-	passage_by(way, &flow->half[s]);
-	if (promote) {
-		flow->state = FABRIC_FLOW_ESTABLISHED;
-		if (!bpf_map_update_elem(&flows, key, flow, BPF_NOEXIST))
-			bpf_map_delete_elem(&halfopen, key);
+	j->initiator = !j->initiator;
+	judge(p);
+	/* Refused both ways: what is said of it is said of its own direction. */
+	if (j->denied_direction && j->initiator) {
+		j->initiator = 0;
+		judge(p);
 	}
 	return 0;
 }
 
-/* The fast path: an established, current entry, found by one lookup. NULL: see flow_slow. */
-static __always_inline struct fabric_flow *flow_fast(struct __sk_buff *skb, struct packet *p, __u32 input)
+/* The entry of a flow that was judged again: replaced, or removed. */
+static __always_inline int flow_settle_again(struct __sk_buff *skb, struct packet *p, struct passage *way,
+                                             struct workbench *bench)
+{
+	struct judgement *j = &bench->judgement;
+	struct fabric_flow *made = &bench->flow;
+	__u32 s = p->side & 1, d = (!p->side) & 1;
+
+	if (j->endpoint[0] != made->endpoint[s] || j->endpoint[1] != made->endpoint[d]) {
+		/* An end is another pod than it was: not this flow. */
+		if (made->endpoint[d] && j->endpoint[1] != made->endpoint[d])
+			flow_departed(bench, made, d);
+		if (made->endpoint[s] && j->endpoint[0] != made->endpoint[s])
+			flow_departed(bench, made, s);
+		return FLOW_BEGIN;
+	}
+	if (j->reason) {
+		flow_remove(&bench->key);
+		way->action = flow_refuse(skb, p, j, bench->revision);
+		return FLOW_DONE;
+	}
+	flow_fill(made, j, s, bench->revision);
+	if (bench->half_open)
+		bpf_map_update_elem(&halfopen, &bench->key, made, BPF_EXIST);
+	else
+		bpf_map_update_elem(&flows, &bench->key, made, BPF_EXIST);
+	return FLOW_JUDGE;
+}
+
+/* The entry of a new flow. */
+static __always_inline int flow_settle_new(struct __sk_buff *skb, struct packet *p, struct passage *way,
+                                           struct workbench *bench)
+{
+	struct judgement *j = &bench->judgement;
+	struct fabric_flow *made = &bench->flow;
+	__u32 s = p->side & 1;
+	long error;
+
+	if (j->reason) {
+		way->action = flow_refuse(skb, p, j, bench->revision);
+		return FLOW_DONE;
+	}
+	/* Neither end is a pod of this node: not ours to judge. */
+	if (!j->endpoint[0] && !j->endpoint[1]) {
+		way->action = TC_ACT_OK;
+		return FLOW_DONE;
+	}
+	__builtin_memset(made, 0, sizeof(*made));
+	flow_fill(made, j, s, bench->revision);
+	made->initiator = j->initiator ? !s : s;
+	made->flags = is_opening(p) ? FABRIC_FLOW_OPENED : 0;
+	made->cookie = bench->cookie;
+	made->created = bpf_ktime_get_coarse_ns();
+	made->half[0].last_seen = made->half[1].last_seen = made->created;
+	bench->half_open = 1;
+	error = bpf_map_update_elem(&halfopen, &bench->key, made, BPF_NOEXIST);
+	if (!error) {
+		table_count(FABRIC_TABLE_HALFOPEN, 1, 0);
+	} else if (error != -17 /* EEXIST: another CPU was faster */) {
+		way->action = drop_for(skb, p, FABRIC_DROP_CT_INSERT_FAILED, point_from(way->input));
+		return FLOW_DONE;
+	}
+	return FLOW_JUDGE;
+}
+
+/* The last step: an entry that says what was judged, and the packet counted in it. FLOW_BEGIN: there is no such flow any more. */
+__global int flow_settle(struct __sk_buff *skb, struct packet *p, struct passage *way)
+{
+	const struct fabric_config *c = settings();
+	struct workbench *bench = workbench();
+	struct fabric_flow *flow;
+	int step;
+
+	if (!p || !way || !bench || !c)
+		return FLOW_DONE;
+	step = bench->again ? flow_settle_again(skb, p, way, bench) : flow_settle_new(skb, p, way, bench);
+	if (step != FLOW_JUDGE)
+		return step;
+	flow = bench->half_open ? bpf_map_lookup_elem(&halfopen, &bench->key) : bpf_map_lookup_elem(&flows, &bench->key);
+	/* Pushed out already, or made the other way round by another CPU: this packet has been judged all the same. */
+	if (!flow || flow->initiator != bench->flow.initiator)
+		flow = &bench->flow;
+	flow_pass(skb, p, way, bench, flow, c, bpf_ktime_get_coarse_ns());
+	return FLOW_DONE;
+}
+
+/* Judges a packet by the workbench, and where its flow goes. */
+static __always_inline int flow_decide(struct __sk_buff *skb, struct packet *p, struct passage *way)
+{
+	flow_judge(p);
+	judge_output(skb, p, 1);
+	judge_output(skb, p, 0);
+	return flow_settle(skb, p, way);
+}
+
+/* Any packet that the established table does not answer at once: counted in its entry, which is found, judged again,
+ * promoted or made; or dropped. Inline, so that each step has the stack to itself. */
+static __always_inline void flow_slow(struct __sk_buff *skb, struct packet *p, struct passage *way)
+{
+	int step = flow_find(skb, p, way);
+
+	if (step == FLOW_JUDGE)
+		step = flow_decide(skb, p, way);
+	if (step == FLOW_BEGIN && flow_begin(skb, p, way) == FLOW_JUDGE)
+		flow_decide(skb, p, way);
+}
+
+/* The fast path: an established, current entry, found by one lookup. 0: see flow_slow. 1: it says in *way how the packet leaves. */
+static __always_inline int flow_fast(struct __sk_buff *skb, struct packet *p, __u32 input, struct passage *way)
 {
 	struct fabric_flow *flow = bpf_map_lookup_elem(&flows, &p->key);
 	struct fabric_flow_half *half;
 	const struct fabric_config *c;
+	const struct fabric_health *h;
 	__u64 now;
 
 	if (!flow)
-		return NULL;
+		return 0;
 	half = p->side ? &flow->half[1] : &flow->half[0];
+	way->target = half->target;
+	way->output = half->output;
 	if (unlikely(flow->revision != active_revision() || half->input != input ||
 	             (p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST))))
-		return NULL;
+		return 0;
+	h = health_of(way->output, way->target);
+	if (unlikely(!h || health_is_dead(h, way->target) || !flow_is(flow, fabric_flow_cookie(&p->key))))
+		return 0;
 	/* The coarse clock stands still within a tick, and asking it costs as much as all that is counted here, while the
 	 * tick costs a load: a packet that finds this side seen in the present tick is neither late nor due for a report. */
 	if (likely(half->tick == (__u32)bpf_jiffies64())) {
 		flow_count(p, half);
 		count(FABRIC_DROP_NONE, p->direction, p->length);
-		return flow;
+		return 1;
 	}
 	c = settings();
 	if (unlikely(!c))
-		return NULL;
+		return 0;
 	now = bpf_ktime_get_coarse_ns();
-	if (unlikely(flow_expired(c, flow, half, p->protocol, now)))
-		return NULL;
+	/* The slow path looks at where it goes. */
+	if (unlikely(flow_expired(c, flow, half, p->protocol, now) || health_is_due(c, h, way->target, now)))
+		return 0;
 	half->tick = (__u32)bpf_jiffies64();
 	flow_touch(skb, p, flow, half, c, now);
-	return flow;
+	return 1;
 }
 
 #endif

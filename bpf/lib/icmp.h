@@ -159,8 +159,7 @@ __global int icmp_error_inner(struct __sk_buff *skb, struct packet *p, struct in
 		/* Only echo has a flow, and no error answers an error. */
 		if (protocol == IPPROTO_ICMPV6 ? head[0] != 128 && head[0] != 129 : head[0] != 8 && head[0] != 0)
 			return -1;
-		__builtin_memcpy(&source_port, head + 4, 2);
-		destination_port = source_port;
+		__builtin_memcpy(is_echo_request(protocol, head[0]) ? &source_port : &destination_port, head + 4, 2);
 	}
 	in->side = fabric_flow_key_set(&in->key, &in->source, &in->destination, source_port, destination_port,
 	                               p->family, protocol);
@@ -218,7 +217,10 @@ __global int icmp_error(struct __sk_buff *skb, struct packet *p, struct passage 
 	facts->is_reply = 1;
 	count(FABRIC_DROP_NONE, p->direction, p->length);
 	event_write(skb, p, facts);
-	passage_by(way, half);
+	way->target = half->target;
+	way->output = half->output;
+	if (!flow_is(flow, fabric_flow_cookie(&in->key)))
+		way->output = FABRIC_OUTPUT_NONE;
 	return 0;
 unknown:
 	way->action = drop_for(skb, p, FABRIC_DROP_UNKNOWN_CT_STATE, point_from(input));

@@ -3,108 +3,40 @@
 #ifndef LIB_JUDGE_H
 #define LIB_JUDGE_H
 
-#include "event.h"
-
-/* The two ends of a packet: 0 sent it, 1 is its destination. */
-struct judgement {
-	/* Asked: */
-	__u32 initiator;   /* which end opened the flow */
-	__u32 came_in;     /* where the packet came in: FABRIC_INPUT_* or an ifindex */
-	__u32 previous[2]; /* the next hop that the flow had towards each end, or 0 */
-	__u32 bank;        /* of compiled policy */
-	/* Found: */
-	__u32 identity[2];
-	__u32 peer[2]; /* who each end is to policy */
-	__u32 endpoint[2];
-	__u32 kind[2];   /* enum fabric_address_kind */
-	__u32 input[2];  /* where packets of this end come in */
-	__u32 target[2]; /* where packets towards this end go */
-	__u32 hash;
-	__u32 egress_rule;
-	__u32 ingress_rule;
-	__u32 denied_direction;
-	__u8 output[2];
-	__u8 reason;      /* enum fabric_drop */
-	__u8 unreachable; /* the destination has an unreachable route: the kernel answers */
-};
-
-/* The flow that the packet inside an ICMP error belongs to. */
-struct inner {
-	struct fabric_flow_key key;
-	struct fabric_address source;
-	struct fabric_address destination;
-	__u32 side; /* the end that sent the packet inside */
-};
-
-/* What is being made for the present packet, and too large for the stack. Programs of one CPU do not interleave. */
-struct workbench {
-	/* Of the packet at hand. Kernels before 6.2 take no argument's memory as a map key, only a map's or the stack's. */
-	struct fabric_flow_key key;
-	struct fabric_flow flow;
-	struct fabric_denied denied;
-	struct judgement judgement;
-	struct inner inner;
-	struct event_facts facts;
-	struct bpf_fib_lookup fib;
-};
-MAP(scratch, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct workbench, 1, 0);
-
-static __always_inline struct workbench *workbench(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&scratch, &zero);
-}
-
-/* Facts to be filled in, all zero. */
-static __always_inline struct event_facts *blank_facts(void)
-{
-	struct workbench *bench = workbench();
-
-	if (!bench)
-		return NULL;
-	__builtin_memset(&bench->facts, 0, sizeof(bench->facts));
-	return &bench->facts;
-}
-
-/* A drop of which no more is known than the packet. */
-__global int drop_for(struct __sk_buff *skb, struct packet *p, __u32 reason, __u32 point)
-{
-	struct event_facts *facts = blank_facts();
-
-	if (!p || !facts)
-		return TC_ACT_SHOT;
-	facts->reason = reason;
-	facts->point = point;
-	return drop(skb, p, facts);
-}
+#include "health.h"
 
 /* Who an address is that is not a pod or address of this node, nor known exactly: by prefix, or the world. */
-static __always_inline struct fabric_prefix_value identity_by_prefix(const struct fabric_address *address, __u8 family,
+static __always_inline struct fabric_prefix_value identity_by_prefix(struct fabric_prefix_key *key,
+                                                                     const struct fabric_address *address, __u8 family,
                                                                      __u8 bank)
 {
 	__u32 world = family == FABRIC_FAMILY_IPV6 ? FABRIC_IDENTITY_WORLD_IPV6 : FABRIC_IDENTITY_WORLD_IPV4;
 	struct fabric_prefix_value nobody = { .identity = world, .peer = world };
 	const struct fabric_prefix_value *known;
-	struct fabric_prefix_key key;
 
-	prefix_key(&key, address, family, bank);
-	known = bpf_map_lookup_elem(&prefixes, &key);
+	prefix_key(key, address, family, bank);
+	known = bpf_map_lookup_elem(&prefixes, key);
 	return known ? *known : nobody;
 }
 
 static __always_inline __u32 identity_of(const struct fabric_address *address, __u8 family)
 {
 	const struct fabric_address_value *known = address_find(address, family);
+	struct fabric_prefix_key key;
 
-	return known ? known->identity : identity_by_prefix(address, family, active_now().bank).identity;
+	return known ? known->identity : identity_by_prefix(&key, address, family, active_now().bank).identity;
 }
 
-static __always_inline void judge_end(struct judgement *j, int end, const struct fabric_address *address, __u8 family)
+/* Who is at this end, and where its packets come in. */
+static __always_inline void judge_end(struct workbench *bench, struct judgement *j, int end,
+                                      const struct fabric_address *address, __u8 family)
 {
-	const struct fabric_address_value *known = address_find(address, family);
+	const struct fabric_address_value *known;
 	struct fabric_prefix_value by_prefix;
 
+	bench->asked.address.address = *address;
+	*(__u64 *)&bench->asked.address.family = family;
+	known = bpf_map_lookup_elem(&addresses, &bench->asked.address);
 	j->endpoint[end] = 0;
 	j->kind[end] = FABRIC_ADDRESS_REMOTE;
 	j->input[end] = FABRIC_INPUT_FABRIC;
@@ -117,7 +49,7 @@ static __always_inline void judge_end(struct judgement *j, int end, const struct
 			j->input[end] = FABRIC_INPUT_HOST;
 		return;
 	}
-	by_prefix = identity_by_prefix(address, family, j->bank);
+	by_prefix = identity_by_prefix(&bench->asked.prefix, address, family, j->bank);
 	j->identity[end] = by_prefix.identity;
 	j->peer[end] = by_prefix.peer;
 }
@@ -158,22 +90,41 @@ static __always_inline __u16 judge_port(const struct packet *p, __u32 initiator)
 	return type | (__u16)p->icmp_code << 8;
 }
 
-/* A flow stays with its next hop as long as the group has it. */
+/* A flow stays with its next hop as long as the group has it and it works; then another one of the group takes it. */
 __global __u32 judge_nexthop(__u32 group_index, __u32 hash, __u32 previous)
 {
 	const struct fabric_group *group = bpf_map_lookup_elem(&groups, &group_index);
-	__u32 chosen = 0, count;
+	struct workbench *bench = workbench();
+	__u32 chosen = 0;
 
-	if (!group)
+	if (!group || !bench)
 		return 0;
-	count = group->count;
+	/* Counted in memory: of a number in a register the verifier would walk every value it may have. */
+	bench->working = 0;
 	for (int i = 0; i < FABRIC_GROUP_NEXTHOPS; i++) {
-		if ((__u32)i >= count)
+		__u32 id = group->nexthop[i];
+
+		if ((__u32)i >= group->count)
 			break;
-		if (previous && group->nexthop[i] == previous)
-			return previous;
 		if (!chosen && (hash >> 1) <= group->bound[i])
-			chosen = group->nexthop[i];
+			chosen = id;
+		if (health_dead(FABRIC_OUTPUT_NEXTHOP, id))
+			continue;
+		if (id == previous)
+			return previous;
+		bench->working++;
+	}
+	if (!bench->working || !health_dead(FABRIC_OUTPUT_NEXTHOP, chosen) ||
+	    health_probe_is_due(health_of(FABRIC_OUTPUT_NEXTHOP, chosen), chosen, bpf_ktime_get_coarse_ns()))
+		return chosen;
+	bench->working = (hash >> 1) % bench->working;
+	for (int i = 0; i < FABRIC_GROUP_NEXTHOPS; i++) {
+		__u32 id = group->nexthop[i];
+
+		if ((__u32)i >= group->count)
+			break;
+		if (!health_dead(FABRIC_OUTPUT_NEXTHOP, id) && !bench->working--)
+			return id;
 	}
 	return chosen;
 }
@@ -225,28 +176,36 @@ static __always_inline int judge_uplink(const struct __sk_buff *skb)
 	return device && device->kind == FABRIC_DEVICE_UPLINK;
 }
 
-/* Where packets towards `end` go. */
-static __always_inline void judge_output(struct __sk_buff *skb, struct packet *p, struct judgement *j, int end,
-                                         const struct fabric_address *address)
+/* Where packets towards an end go. A step of its own, for all that is called in one chain shares 512 bytes of stack. */
+__global int judge_output(struct __sk_buff *skb, struct packet *p, int to)
 {
+	struct workbench *bench = workbench();
 	const struct fabric_route *route;
+	struct judgement *j;
+	__u32 end = to & 1;
+
+	if (!p || !bench || bench->judgement.reason)
+		return 0;
+	j = &bench->judgement;
 
 	j->target[end] = 0;
 	j->output[end] = FABRIC_OUTPUT_STACK;
 	if (j->endpoint[end]) {
 		j->output[end] = FABRIC_OUTPUT_ENDPOINT;
 		j->target[end] = j->endpoint[end];
-		return;
+		return 0;
 	}
 	if (j->kind[end] == FABRIC_ADDRESS_HOST)
-		return;
-	route = route_find(address, p->family);
+		return 0;
+	prefix_key(&bench->asked.prefix, end ? &p->destination : &p->source, p->family, 0);
+	route = bpf_map_lookup_elem(&routes, &bench->asked.prefix);
 	if (!route)
-		return; /* the kernel may know a way, or answers that there is none */
+		return 0; /* the kernel may know a way, or answers that there is none */
 	if (route->kind == FABRIC_ROUTE_REMOTE) {
 		/* What came from the kernel to a pod came in by another device, and is answered through the kernel. */
 		if ((route->flags & FABRIC_ROUTE_WORLD) && (end == 1 ? judge_kernel_takes(skb, p) : !judge_uplink(skb)))
-			return;
+			return 0;
+		health_refresh_group(skb, route->group);
 		j->target[end] = judge_nexthop(route->group, j->hash, j->previous[end]);
 		if (j->target[end])
 			j->output[end] = FABRIC_OUTPUT_NEXTHOP;
@@ -256,23 +215,27 @@ static __always_inline void judge_output(struct __sk_buff *skb, struct packet *p
 		j->reason = FABRIC_DROP_UNKNOWN_L3_TARGET;
 		j->unreachable = route->kind != FABRIC_ROUTE_BLACKHOLE;
 	}
+	return 0;
 }
 
-/* Judges the flow of *p. */
-__global int judge(struct __sk_buff *skb, struct packet *p, struct judgement *j)
+/* Who the ends of *p are, and what policy says of them. */
+__global int judge(struct packet *p)
 {
+	struct workbench *bench = workbench();
 	const struct fabric_endpoint *e;
+	struct judgement *j;
 
-	if (!p || !j)
+	if (!p || !bench)
 		return 0;
+	j = &bench->judgement;
 	j->reason = FABRIC_DROP_NONE;
 	j->unreachable = 0;
 	j->egress_rule = j->ingress_rule = 0;
 	j->denied_direction = FABRIC_DIRECTION_UNKNOWN;
 	j->bank = active_now().bank & 1;
 	j->hash = fabric_flow_hash(&p->key);
-	judge_end(j, 0, &p->source, p->family);
-	judge_end(j, 1, &p->destination, p->family);
+	judge_end(bench, j, 0, &p->source, p->family);
+	judge_end(bench, j, 1, &p->destination, p->family);
 	if (j->came_in == FABRIC_INPUT_HOST) {
 		/* Whatever address it uses, it is the node that sent it. */
 		j->identity[0] = j->peer[0] = FABRIC_IDENTITY_HOST;
@@ -281,7 +244,7 @@ __global int judge(struct __sk_buff *skb, struct packet *p, struct judgement *j)
 		j->input[0] = FABRIC_INPUT_HOST;
 	}
 	for (int end = 0; end < 2; end++) {
-		struct fabric_policy_key key;
+		struct fabric_policy_key *key = &bench->asked.policy;
 		__u32 opened = (__u32)end == j->initiator, rule;
 		__u8 reason;
 
@@ -296,25 +259,21 @@ __global int judge(struct __sk_buff *skb, struct packet *p, struct judgement *j)
 		/* A node always reaches its own pods, and a pod itself. */
 		if ((j->kind[!end] == FABRIC_ADDRESS_HOST && !opened) || j->endpoint[!end] == j->endpoint[end])
 			continue;
-		key.policy = e->policy[j->bank & 1];
-		key.peer = j->peer[!end];
-		key.direction = opened ? FABRIC_DIRECTION_EGRESS : FABRIC_DIRECTION_INGRESS;
-		key.protocol = p->protocol;
-		key.port = judge_port(p, j->initiator);
-		reason = judge_policy(&key, &rule);
+		key->policy = e->policy[j->bank & 1];
+		key->peer = j->peer[!end];
+		key->direction = opened ? FABRIC_DIRECTION_EGRESS : FABRIC_DIRECTION_INGRESS;
+		key->protocol = p->protocol;
+		key->port = judge_port(p, j->initiator);
+		reason = judge_policy(key, &rule);
 		if (opened)
 			j->egress_rule = rule;
 		else
 			j->ingress_rule = rule;
 		if (reason && !j->reason) {
 			j->reason = reason;
-			j->denied_direction = key.direction;
+			j->denied_direction = key->direction;
 		}
 	}
-	if (j->reason)
-		return 0;
-	judge_output(skb, p, j, 1, &p->destination);
-	judge_output(skb, p, j, 0, &p->source);
 	return 0;
 }
 

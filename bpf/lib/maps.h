@@ -35,6 +35,8 @@ MAP(denied_flows, BPF_MAP_TYPE_LRU_HASH, struct fabric_flow_key, struct fabric_d
 MAP(fragments, BPF_MAP_TYPE_LRU_HASH, struct fabric_fragment_key, struct fabric_fragment, 2048 /* * */, 0);
 MAP(history, BPF_MAP_TYPE_ARRAY, __u32, struct fabric_event, 32768 /* * */, BPF_F_MMAPABLE);
 MAP(history_position, BPF_MAP_TYPE_ARRAY, __u32, struct fabric_history_position, 1 /* possible CPUs */, BPF_F_MMAPABLE);
+MAP(table_counters, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct fabric_table_counter, FABRIC_TABLES, 0);
+MAP(health, BPF_MAP_TYPE_ARRAY, __u32, struct fabric_health, FABRIC_HEALTH_SLOTS, 0);
 MAP(metrics, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct fabric_metric, FABRIC_METRICS, 0);
 
 /* Live observers: slot * CPUs + CPU, and a bit for each slot in use. */
@@ -90,6 +92,16 @@ static __always_inline const struct fabric_nexthop *nexthop_by_id(__u32 id)
 	const struct fabric_nexthop *n = bpf_map_lookup_elem(&nexthops, &slot);
 
 	return n && id && n->id == id ? n : NULL;
+}
+
+static __always_inline void table_count(__u32 table, __u64 inserted, __u64 removed)
+{
+	struct fabric_table_counter *c = bpf_map_lookup_elem(&table_counters, &table);
+
+	if (c) {
+		c->inserted += inserted;
+		c->removed += removed;
+	}
 }
 
 static __always_inline const struct fabric_address_value *address_find(const struct fabric_address *address,

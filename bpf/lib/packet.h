@@ -75,26 +75,36 @@ static __always_inline void packet_key(struct packet *p)
 	                              p->family, p->protocol);
 }
 
-/* ICMP is a flow for echo, an error, or neighbour discovery. */
+static __always_inline int is_echo_request(__u8 protocol, __u8 type)
+{
+	return protocol == IPPROTO_ICMPV6 ? type == 128 : protocol == IPPROTO_ICMP && type == 8;
+}
+
+static __always_inline int is_echo_reply(__u8 protocol, __u8 type)
+{
+	return protocol == IPPROTO_ICMPV6 ? type == 129 : protocol == IPPROTO_ICMP && type == 0;
+}
+
+/* ICMP is a flow, an error, neighbour discovery, or talk of groups. */
 static __always_inline void packet_icmp(struct packet *p, __u8 type, __u8 code, __u16 identifier)
 {
 	p->icmp_type = type;
 	p->icmp_code = code;
-	if (p->family == FABRIC_FAMILY_IPV6) {
-		if (type < 128) {
-			p->kind = PACKET_ICMP_ERROR;
-		} else if (type == 128 || type == 129) {
-			p->source_port = p->destination_port = identifier;
-		} else if (type >= 133 && type <= 137) {
-			p->kind = PACKET_ND;
-		} else if ((type >= 130 && type <= 132) || type == 143) {
-			p->kind = PACKET_MLD;
-		}
+	p->source_port = p->destination_port = 0;
+	if (is_echo_request(p->protocol, type)) {
+		p->source_port = identifier;
+	} else if (is_echo_reply(p->protocol, type)) {
+		p->destination_port = identifier;
+	} else if (p->family == FABRIC_FAMILY_IPV6 && type < 128) {
+		p->kind = PACKET_ICMP_ERROR;
+	} else if (p->family == FABRIC_FAMILY_IPV6 && type >= 133 && type <= 137) {
+		p->kind = PACKET_ND;
+	} else if (p->family == FABRIC_FAMILY_IPV6 && ((type >= 130 && type <= 132) || type == 143)) {
+		p->kind = PACKET_MLD;
+	} else if (p->family == FABRIC_FAMILY_IPV4 && (type == 3 || type == 4 || type == 5 || type == 11 || type == 12)) {
+		p->kind = PACKET_ICMP_ERROR;
 	} else {
-		if (type == 3 || type == 4 || type == 5 || type == 11 || type == 12)
-			p->kind = PACKET_ICMP_ERROR;
-		else if (type == 0 || type == 8)
-			p->source_port = p->destination_port = identifier;
+		p->source_port = p->destination_port = type | (__u16)code << 8;
 	}
 }
 
@@ -154,8 +164,10 @@ static __always_inline int packet_fragment(struct __sk_buff *skb, struct packet 
 		value.destination_port = p->destination_port;
 		value.header_end = p->l4 - start + (p->protocol == IPPROTO_TCP ? 20 : 8);
 		value.protocol = p->protocol;
+		value.icmp_type = p->icmp_type;
 		if (bpf_map_update_elem(&fragments, &key, &value, BPF_ANY))
 			return packet_bad(p, FABRIC_DROP_CT_INSERT_FAILED);
+		table_count(FABRIC_TABLE_FRAGMENTS, 1, 0);
 	} else {
 		const struct fabric_fragment *first = bpf_map_lookup_elem(&fragments, &key);
 
@@ -165,6 +177,7 @@ static __always_inline int packet_fragment(struct __sk_buff *skb, struct packet 
 		if (offset < first->header_end)
 			return packet_bad(p, FABRIC_DROP_INVALID_PACKET);
 		p->protocol = first->protocol;
+		p->icmp_type = first->icmp_type;
 		p->source_port = first->source_port;
 		p->destination_port = first->destination_port;
 	}

@@ -44,11 +44,32 @@ __global int flow_remember_refused(struct packet *p, struct judgement *j, __u32 
 	denied->identity[1] = j->identity[1];
 	denied->endpoint[0] = j->endpoint[0];
 	denied->endpoint[1] = j->endpoint[1];
-	denied->last_event = denied->last_seen = bpf_ktime_get_coarse_ns();
+	denied->created = denied->last_event = denied->last_seen = bpf_ktime_get_coarse_ns();
 	bench->key = p->key;
 	bench->key.denied = 1 + p->side;
 	bpf_map_update_elem(&denied_flows, &bench->key, denied, BPF_ANY);
+	table_count(FABRIC_TABLE_DENIED, 1, 0);
+	bench->key.denied = 0;
 	return 0;
+}
+
+/* The pod at the end of `side` is not the one that *flow was with: what the other end goes on sending is not for the next one. */
+static __always_inline void flow_departed(struct workbench *bench, const struct fabric_flow *flow, __u32 side)
+{
+	struct fabric_denied *denied = &bench->denied;
+	__u32 other = !side;
+
+	__builtin_memset(denied, 0, sizeof(*denied));
+	denied->reason = FABRIC_DROP_STALE_OR_UNROUTABLE;
+	denied->identity[0] = flow->identity[other & 1];
+	denied->identity[1] = flow->identity[side & 1];
+	denied->endpoint[0] = flow->endpoint[other & 1];
+	denied->endpoint[1] = flow->endpoint[side & 1];
+	denied->created = denied->last_seen = bpf_ktime_get_coarse_ns();
+	bench->key.denied = 1 + other;
+	bpf_map_update_elem(&denied_flows, &bench->key, denied, BPF_ANY);
+	table_count(FABRIC_TABLE_DENIED, 1, 0);
+	bench->key.denied = 0;
 }
 
 /* Drops a packet whose flow is refused. */
@@ -73,6 +94,15 @@ __global int flow_refuse(struct __sk_buff *skb, struct packet *p, struct judgeme
 	return TC_ACT_OK;
 }
 
+/* Does the entry still stand? That of a flow whose pod is gone stands for a while, but not in the way of a new connection. */
+static __always_inline int denied_stands(const struct packet *p, const struct fabric_denied *denied, __u32 revision, __u64 now)
+{
+	if (denied->revision)
+		return denied->revision == revision;
+	return now - denied->created < FABRIC_DEPARTED &&
+	       !is_opening(p);
+}
+
 /* A packet of a flow that was refused before, at this revision: 1 when it is to be dropped again. */
 static __always_inline int flow_refused_before(struct __sk_buff *skb, struct packet *p, struct fabric_flow_key *key,
                                                const struct fabric_config *c, __u32 input, __u32 revision, __u64 now)
@@ -82,7 +112,7 @@ static __always_inline int flow_refused_before(struct __sk_buff *skb, struct pac
 	key->denied = 1 + p->side;
 	denied = bpf_map_lookup_elem(&denied_flows, key);
 	key->denied = 0;
-	if (!denied || denied->revision != revision)
+	if (!denied || !denied_stands(p, denied, revision, now))
 		return 0;
 	__sync_fetch_and_add(&denied->packets, 1);
 	__sync_fetch_and_add(&denied->bytes, p->length);

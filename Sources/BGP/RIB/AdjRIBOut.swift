@@ -163,6 +163,7 @@ extension AdjRIBOut {
             }
         }
         let withholding = self.withholding
+        let nextHops = (encoder?.nextHops ?? [:]).mapValues { [$0.address, $0.linkLocal].compactMap { $0 } }
         var list = wanted.routes.map { route in
             let attributes = wanted.attributes[Int(route.attributes)]
             let family = AddressFamily(route.prefix)
@@ -174,11 +175,15 @@ extension AdjRIBOut {
                 } else {
                     queued.contains(route.prefix) || pending.contains(route.prefix) ? .queued : .announced
                 }
-            return AdvertisedRoute(prefix: route.prefix, attributes: attributes, state: state)
+            let hops = if case .withheld = state { [IPAddress]() } else { nextHops[family] ?? [] }
+            return AdvertisedRoute(prefix: route.prefix, attributes: attributes, state: state, nextHops: hops)
         }
         let kept = leaving.filter { wanted[$0] == nil }
         guard !kept.isEmpty else { return list }
-        list += Set(kept).map { AdvertisedRoute(prefix: $0, attributes: told[$0] ?? RouteAttributes(), state: .withdrawing) }
+        list += Set(kept).map { prefix in
+            let hops = nextHops[AddressFamily(prefix)] ?? []
+            return AdvertisedRoute(prefix: prefix, attributes: told[prefix] ?? RouteAttributes(), state: .withdrawing, nextHops: hops)
+        }
         return list.sorted { $0.prefix < $1.prefix }
     }
 

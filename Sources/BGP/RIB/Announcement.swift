@@ -5,6 +5,8 @@ public struct AdvertisedRoute: Hashable, Sendable {
     public let prefix: Prefix
     public let attributes: RouteAttributes
     public let state: State
+    /// The next hop that is announced, with the link-local one behind a global one; empty where the route is withheld.
+    public let nextHops: [IPAddress]
 
     public enum State: Hashable, Sendable {
         /// The peer has been told (what the kernel still holds included).

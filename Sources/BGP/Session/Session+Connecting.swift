@@ -9,6 +9,7 @@ extension Session {
     }
 
     mutating func connectSoon(_ now: Nanoseconds) {
+        if isStarted, idleUntil != nil, peerMayWake { wake(now) }
         guard wantsToConnect else { return }
         // An attempt that is under way may be to where nobody was; one that has just begun is not.
         if let attempt = connections.first(where: { $0.phase == .connecting }) {

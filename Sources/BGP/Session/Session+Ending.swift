@@ -7,7 +7,7 @@ extension Session {
         connections[index].phase = .established
         connections[index].sendDeadline = nil
         if connections[index].outstanding > 0 { startSendHold(index, now) }
-        if agreed.holdTime > 0 { connections[index].holdDeadline = now.after(.seconds(agreed.holdTime)) }
+        connections[index].holdDeadline = agreed.holdTime > 0 ? now.after(.seconds(agreed.holdTime)) : nil
         // An attempt of ours that has got nowhere is one too many.
         for attempt in connections where attempt.phase == .connecting { actions.append(.close(attempt.id, .abort)) }
         connections.removeAll { $0.phase == .connecting }
@@ -73,7 +73,7 @@ extension Session {
         if let lasted, lasted >= .seconds(60) { errors = 0 }
         let notification: Notification
         switch reason {
-        case .connectionLost:
+        case _ where reason.isLoss:
             // A session that has stood is worth a try at once; whatever opens and closes is not.
             if let lasted, lasted >= configuration.connectRetryTime {
                 connectAt = now
@@ -81,14 +81,14 @@ extension Session {
                 connectAt = now.after(retryTime())
             }
             return
-        case .replaced, .restart: return
+        case .replaced, .restart, .connectionLost: return
         case .sent(let sent):
             notification = sent
             peerMayWake = false
         case .received(let received):
             notification = received
-            // The peer ended it on purpose, and connects when that purpose is served.
-            peerMayWake = received.code == 6
+            // The peer's reasons are the peer's: when it connects, they are served.
+            peerMayWake = !received.isAboutResources
         }
         // Another connection may be about to do better.
         guard !connections.contains(where: { $0.phase >= .openSent }) else { return connectAt = now.after(retryTime()) }
@@ -98,7 +98,6 @@ extension Session {
         errors += 1
         if notification.code == 6, notification.subcode == Notification.Cease.maximumPrefixes.rawValue {
             span = max(span, configuration.maximumPrefixIdleTime)
-            peerMayWake = false
         }
         idleUntil = now.after(span)
         // An attempt on its way is given up.
@@ -155,21 +154,13 @@ extension Session {
     }
 }
 
-extension LocalAddresses {
-    /// How the peer reaches this node, by family (RFC 2545 section 3, RFC 8950 section 3). A family that is not in it cannot be announced.
-    func nextHops(_ agreed: Negotiated) -> [AddressFamily: NextHop] {
-        let shared = linkLocal ?? (!local.isIPv4 && local.isLinkLocal ? local : nil)
-        let wide = global ?? (local.isIPv4 || local.isLinkLocal ? nil : local)
-        let ipv6 = wide.map { NextHop($0, linkLocal: shared) } ?? shared.map { NextHop($0) }
-        var hops: [AddressFamily: NextHop] = [:]
-        hops[.ipv6Unicast] = ipv6
-        if local.isIPv4 {
-            hops[.ipv4Unicast] = NextHop(ipv4 ?? local)
-        } else if agreed.extendedNextHop, let ipv6 {
-            hops[.ipv4Unicast] = ipv6
-        } else {
-            hops[.ipv4Unicast] = ipv4.map { NextHop($0) }
+extension DownReason {
+    /// The peer could not be reached, or heard: nobody did anything wrong.
+    fileprivate var isLoss: Bool {
+        switch self {
+        case .connectionLost: true
+        case .sent(let notification), .received(let notification): notification.code == 4 || notification.code == 8
+        case .replaced, .restart: false
         }
-        return hops
     }
 }

@@ -52,7 +52,8 @@ extension Session {
         guard survivesCollision(id, open, now), let index = connections.firstIndex(where: { $0.id == id }) else { return }
         connections[index].negotiated = agreed
         connections[index].phase = .openConfirm
-        connections[index].holdDeadline = agreed.holdTime == 0 ? nil : now.after(.seconds(agreed.holdTime))
+        // Where there is no hold time, the KEEPALIVE that makes the session is waited for even so, but not for ever.
+        connections[index].holdDeadline = now.after(agreed.holdTime == 0 ? configuration.openHoldTime : .seconds(agreed.holdTime))
         sendKeepalive(index, now)
     }
 

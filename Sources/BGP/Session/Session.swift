@@ -37,7 +37,7 @@ public struct Session: Sendable {
     var connectAt: Nanoseconds?
     /// Errors in a row: each doubles the rest that follows.
     var errors = 0
-    /// The rest is our choice alone: the peer may end it by connecting.
+    /// The rest follows the peer's decision, not its error: the peer ends it by connecting, and so does a change for the better.
     var peerMayWake = false
     var jitter: Jitter
     /// R is said in OPENs (RFC 4724 section 3): until the first session of this process.

@@ -10,8 +10,9 @@ public enum ConnectionID: Hashable, Sendable {
 
 /// Addresses at this end of a connection, from which next hops are made (RFC 2545, RFC 8950).
 public struct LocalAddresses: Hashable, Sendable {
-    /// The connection's own local address. Never announce to the peer what is its own: see `peer`.
+    /// The connection's own local address.
     public var local: IPAddress
+    /// The address at the other end.
     public var peer: IPAddress
     /// A global IPv6 address by which the peer reaches this node, when there is one.
     public var global: IPAddress?
@@ -35,7 +36,8 @@ public enum SessionEvent: Sendable {
     case start
     /// ManualStop and its kin. What is left to be said is said by actions of the same call.
     case stop(StopReason)
-    /// Something changed for the better (interface up, address or neighbour found): connects at once if it was waiting to.
+    /// Something changed for the better (interface up, address or neighbour found): connects at once if it was waiting to, but for the
+    /// rest that follows an error of the peer's.
     case connectNow
 
     /// The connection asked for by `.connect` is there.

@@ -30,7 +30,7 @@ struct AdminPolicy {
         let metadata = Metadata(of: object, namespace: nil, checkingName: Names.dnsSubdomain)
         if kind == .baselineAdminNetworkPolicy, let name = object["metadata"]?["name"], let text = name.node.string, !text.isEmpty, text != "default"
         {
-            name.fail(.invalid, "\(StructuredValue.quoted(text)): a cluster has one BaselineAdminNetworkPolicy, with the name default")
+            name.fail(.invalid, "\(Field.shown(text)): a cluster has one BaselineAdminNetworkPolicy, with the name default")
         }
         var known = ["subject", "ingress", "egress"]
         if kind != .baselineAdminNetworkPolicy { known.insert("priority", at: 0) }
@@ -149,7 +149,7 @@ struct AdminPolicy {
         var seen: Set<String> = []
         return elements.compactMap { element in
             if let text = element.node.string, !seen.insert(text).inserted {
-                element.fail(.duplicate, "\(StructuredValue.quoted(text)) is there already")
+                element.fail(.duplicate, "\(Field.shown(text)) is there already")
             }
             return element.cidr().map { .cidr(CIDRBlock($0, matchesCluster: true)) }
         }
@@ -228,10 +228,10 @@ struct AdminPolicy {
 }
 
 extension Field {
-    /// Whether exactly one of these fields is there. Reports it when not.
+    /// Whether exactly one of these fields is there. Reports it when not, unless an unknown field may have been meant to be one.
     fileprivate func hasOneField(of choices: [String]) -> Bool {
         let count = choices.count { self[$0] != nil }
-        if count != 1 {
+        if count > 1 || (count == 0 && !hasUnknown(beside: choices)) {
             fail(.invalid, (choices.count == 1 ? "must have the field " : "must have exactly one of ") + choices.joined(separator: ", "))
         }
         return count == 1

@@ -33,7 +33,7 @@ struct CiliumRule {
         let known = peerKeys + ["toPorts", "icmps"] + (action == .allow ? ["authentication"] : []) + refused.map(\.key)
         guard let fields = element.object(known) else { return nil }
         for (key, what) in refused { fields[key]?.refuse(what) }
-        if let authentication = fields["authentication"]?.object(["mode"]) {
+        if action == .allow, let authentication = fields["authentication"]?.object(["mode"]) {
             let mode = authentication["mode"]?.choice(["disabled", "required", "test-always-fail"])
             if authentication["mode"] == nil { authentication.fail(.required, key: "mode", "must be disabled, required or test-always-fail") }
             if mode == "required" || mode == "test-always-fail" { authentication.refuse("mutual authentication is") }
@@ -131,7 +131,11 @@ struct CiliumRule {
     private func port(_ element: Field) -> PortMatch? {
         guard let fields = element.object(["port", "endPort", "protocol"]) else { return nil }
         let word = fields["protocol"].map { $0.choice(Self.protocols) } ?? "ANY"
-        if word == "VRRP" || word == "IGMP" { fields["protocol"]?.refuse("\(word ?? "") is") }
+        // Protocols without ports.
+        if let word, word == "VRRP" || word == "IGMP" {
+            fields["protocol"]?.refuse("\(word) is")
+            return nil
+        }
         guard let field = fields["port"] else {
             fields.fail(.required, key: "port", "must be a port's number in quotes, or its name")
             return nil
@@ -140,7 +144,7 @@ struct CiliumRule {
         guard let text = field.string(), let word else { return nil }
         guard let first = Self.number(text) else {
             guard Names.isServiceName(text) else {
-                field.fail(.invalid, "\(StructuredValue.quoted(text)) must be a number from 0 to 65535, or a port's name of at most 15 characters")
+                field.fail(.invalid, "\(Field.shown(text)) must be a number from 0 to 65535, or a port's name of at most 15 characters")
                 return nil
             }
             if end > 0 { fields["endPort"]?.fail(.invalid, "must not be there beside a named port: a range begins with a number") }
@@ -194,7 +198,7 @@ struct CiliumRule {
         }
         guard let type = ICMPTypes.number(name, family) ?? Self.number(name).flatMap({ UInt8(exactly: $0) }) else {
             field.fail(
-                .invalid, "\(StructuredValue.quoted(name)) is no type of \(family == .ipv4 ? "ICMP" : "ICMPv6"): a number from 0 to 255, or a name")
+                .invalid, "\(Field.shown(name)) is no type of \(family == .ipv4 ? "ICMP" : "ICMPv6"): a number from 0 to 255, or a name")
             return nil
         }
         return type

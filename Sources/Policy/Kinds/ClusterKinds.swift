@@ -58,7 +58,7 @@ enum ClusterKinds {
         let number = field.int(in: 1...65535)
         guard let name = element["name"] else { return nil }
         guard let text = name.string(), let number, let transport else { return nil }
-        for wrong in Names.portName(text) { name.fail(.invalid, "\(StructuredValue.quoted(text)): \(wrong)") }
+        for wrong in Names.portName(text) { name.fail(.invalid, "\(Field.shown(text)): \(wrong)") }
         return ContainerPort(name: text, protocol: transport, port: UInt16(number))
     }
 }
@@ -68,7 +68,7 @@ extension Field {
     func address() -> IPAddress? {
         guard let text = string() else { return nil }
         guard let address = IPAddress(text) else {
-            fail(.invalid, "\(StructuredValue.quoted(text)) is no IP address")
+            fail(.invalid, "\(Field.shown(text)) is no IP address")
             return nil
         }
         return address

@@ -55,14 +55,16 @@ struct KubernetesPolicy {
     }
 
     private static func peer(_ element: Field, _ own: Requirement) -> Peer? {
-        guard let fields = element.emptyIfNull()?.object(["podSelector", "namespaceSelector", "ipBlock"]) else { return nil }
+        let known = ["podSelector", "namespaceSelector", "ipBlock"]
+        guard let fields = element.emptyIfNull()?.object(known) else { return nil }
         let podSelector = fields["podSelector"]
         let namespaceSelector = fields["namespaceSelector"]
         let podRequirements = podSelector?.selector(pods)
         let namespaceRequirements = namespaceSelector?.selector(namespaces)
         guard let block = fields["ipBlock"] else {
             guard podSelector != nil || namespaceSelector != nil else {
-                element.fail(.required, "must have podSelector, namespaceSelector or ipBlock")
+                // An unknown field is reported, and may have been meant to be one of these.
+                if !fields.hasUnknown(beside: known) { element.fail(.required, "must have podSelector, namespaceSelector or ipBlock") }
                 return nil
             }
             return .pods(Selector((namespaceRequirements ?? [own]) + (podRequirements ?? [])))
@@ -98,7 +100,7 @@ struct KubernetesPolicy {
             fields["endPort"]?.fail(.invalid, "must not be there beside a named port: a range begins with a number")
             for wrong in Names.portName(name) {
                 let hint = Int(name) == nil ? "" : ": a number goes without quotes"
-                field.fail(.invalid, "port name \(StructuredValue.quoted(name)): \(wrong)\(hint)")
+                field.fail(.invalid, "port name \(Field.shown(name)): \(wrong)\(hint)")
             }
             return transport.map { .named($0, name) }
         }

@@ -8,7 +8,7 @@ extension Field {
     func cidr() -> Prefix? {
         guard let text = string() else { return nil }
         guard text.contains("/"), let prefix = Prefix(lenient: text) else {
-            fail(.invalid, "\(StructuredValue.quoted(text)) is no CIDR: must be an address and a prefix length (10.9.8.0/24, 2001:db8::/64)")
+            fail(.invalid, "\(Field.shown(text)) is no CIDR: must be an address and a prefix length (10.9.8.0/24, 2001:db8::/64)")
             return nil
         }
         return prefix

@@ -32,11 +32,11 @@ extension Field {
         var labels: [(String, String)] = []
         for (key, field) in entries() ?? [] {
             for wrong in Names.labelKey(rules.key(key).name) {
-                report.add(.invalid, at: field.keyPosition, path?.text ?? "", "label key \(StructuredValue.quoted(key)): \(wrong)")
+                report.add(.invalid, at: field.keyPosition, path?.text ?? "", "label key \(Field.shown(key)): \(wrong)")
             }
             guard let value = field.labelText(of: key, in: path) else { continue }
             for wrong in Names.labelValue(value) {
-                report.add(.invalid, at: field.node.position, path?.text ?? "", "value \(StructuredValue.quoted(value)) of label \(key): \(wrong)")
+                report.add(.invalid, at: field.node.position, path?.text ?? "", "value \(Field.shown(value)) of label \(Field.shown(key)): \(wrong)")
             }
             labels.append((key, value))
         }
@@ -50,7 +50,7 @@ extension Field {
         let path = report.isCustomResource ? self.path : map
         report.add(
             .typeMismatch, at: node.position, path?.text ?? "",
-            "the value of \(StructuredValue.quoted(key)) must be a string, not \(node.kind)" + (node.scalar == nil ? "" : ": put it in quotes"))
+            "the value of \(Field.shown(key)) must be a string, not \(node.kind)" + (node.scalar == nil ? "" : ": put it in quotes"))
         return nil
     }
 
@@ -60,20 +60,18 @@ extension Field {
         let key = field.key(rules)
         let operation = field.operation(rules)
         let values = field["values"]?.strings() ?? []
+        let count = field["values"].map { $0.node.sequence?.count } ?? 0
         switch operation {
         case .in, .notIn:
-            if values.isEmpty, (field["values"]?.node.sequence).map(\.isEmpty) ?? true {
-                fail(.required, key: "values", at: field["values"]?.keyPosition, "must be there when operator is In or NotIn")
-            }
+            if count == 0 { fail(.required, key: "values", at: field["values"]?.keyPosition, "must be there when operator is In or NotIn") }
         case .exists, .doesNotExist:
-            if let given = field["values"], !(given.node.sequence ?? []).isEmpty {
-                report.add(
-                    .forbidden, at: given.keyPosition, given.path?.text ?? "", "must not be there when operator is Exists or DoesNotExist")
+            if let given = field["values"], let count, count > 0 {
+                fail(.forbidden, key: "values", at: given.keyPosition, "must not be there when operator is Exists or DoesNotExist")
             }
         case nil: break
         }
         for (value, place) in values {
-            for wrong in Names.labelValue(value) { place.fail(.invalid, "\(StructuredValue.quoted(value)): \(wrong)") }
+            for wrong in Names.labelValue(value) { place.fail(.invalid, "\(Field.shown(value)): \(wrong)") }
         }
         guard let key, let operation else { return nil }
         return Requirement(key, operation, values.map(\.text))
@@ -86,7 +84,7 @@ extension Field {
         }
         guard let text = field.string() else { return nil }
         let (key, name) = rules.key(text)
-        for wrong in Names.labelKey(name) { field.fail(.invalid, "\(StructuredValue.quoted(text)): \(wrong)") }
+        for wrong in Names.labelKey(name) { field.fail(.invalid, "\(Field.shown(text)): \(wrong)") }
         return key
     }
 
@@ -98,7 +96,7 @@ extension Field {
         }
         guard let text = field.string() else { return nil }
         guard let operation = Requirement.Operator(name: text) else {
-            field.fail(rules.enumeratesOperators ? .notSupported : .invalid, "\(StructuredValue.quoted(text)) is no operator: \(allowed)")
+            field.fail(rules.enumeratesOperators ? .notSupported : .invalid, "\(Field.shown(text)) is no operator: \(allowed)")
             return nil
         }
         return operation

@@ -58,10 +58,14 @@ struct Field {
             return nil
         }
         for entry in mapping where !known.contains(entry.key) {
-            fail(.unknown, key: entry.key, at: entry.keyPosition, "unknown field; fields here are \(known.joined(separator: ", "))")
+            let meant = report.nearest(entry.key, among: known).map { " (did you mean \($0)?)" } ?? ""
+            fail(.unknown, key: entry.key, at: entry.keyPosition, "unknown field\(meant); fields here are \(known.joined(separator: ", "))")
         }
         return self
     }
+
+    /// Whether this mapping has a field that is none of `known`, which `object` has reported.
+    func hasUnknown(beside known: [String]) -> Bool { node.mapping?.contains { !known.contains($0.key) } ?? false }
 
     /// Entries of a mapping whose keys are the operator's own, null ones too.
     func entries() -> [(key: String, field: Field)]? {
@@ -131,7 +135,7 @@ struct Field {
     func choice(_ allowed: [String]) -> String? {
         guard let text = string() else { return nil }
         guard allowed.contains(text) else {
-            fail(.notSupported, "\(StructuredValue.quoted(text)) is not supported: \(Field.list(allowed))")
+            fail(.notSupported, "\(Field.shown(text)) is not supported: \(Field.list(allowed))")
             return nil
         }
         return text
@@ -142,6 +146,9 @@ struct Field {
         if count > range.upperBound { fail(.tooMany, "\(count) elements: must have at most \(range.upperBound)") }
         if count < range.lowerBound { fail(.invalid, "must have at least \(range.lowerBound) element" + (range.lowerBound == 1 ? "" : "s")) }
     }
+
+    /// A text of the operator's within a message: quoted, control characters escaped, and not all of it when it is long.
+    static func shown(_ text: String) -> String { StructuredValue.quoted(text.count <= 80 ? text : text.prefix(77) + "...") }
 
     /// `supported values are A, B, C`
     static func list(_ allowed: [String]) -> String { "supported values are \(allowed.joined(separator: ", "))" }

@@ -8,7 +8,7 @@ public enum ManifestReader {
     /// What a file may hold at most: a copy of a large cluster's policies and pods.
     private static var limits: YAMLReader.Limits {
         var limits = YAMLReader.Limits()
-        limits.nodes = 8_000_000
+        limits.nodes = 4_000_000
         return limits
     }
 

@@ -30,7 +30,7 @@ struct Metadata {
             if given.node.string?.isEmpty == true {
                 given.fail(.required, "a name must be there")
             } else if given.node.string != nil {
-                for wrong in check(name) { given.fail(.invalid, "\(StructuredValue.quoted(name)): \(wrong)") }
+                for wrong in check(name) { given.fail(.invalid, "\(Field.shown(name)): \(wrong)") }
             }
         } else {
             metadata.fail(.required, key: "name", "a name must be there" + (metadata["generateName"] == nil ? "" : ": nothing here generates one"))
@@ -39,7 +39,7 @@ struct Metadata {
             if namespace == nil {
                 given.fail(.forbidden, "not allowed on a kind that is the cluster's")
             } else {
-                for wrong in Names.dnsLabel(text) { given.fail(.invalid, "\(StructuredValue.quoted(text)): \(wrong)") }
+                for wrong in Names.dnsLabel(text) { given.fail(.invalid, "\(Field.shown(text)): \(wrong)") }
                 self.namespace = text
             }
         }
@@ -56,12 +56,12 @@ extension Field {
     fileprivate func checkAnnotations() {
         for (key, value) in entries() ?? [] {
             for wrong in Names.labelKey(key.lowercased()) {
-                report.add(.invalid, at: value.keyPosition, path?.text ?? "", "annotation key \(StructuredValue.quoted(key)): \(wrong)")
+                report.add(.invalid, at: value.keyPosition, path?.text ?? "", "annotation key \(Field.shown(key)): \(wrong)")
             }
             if value.node.string == nil, !value.node.isNull {
                 report.add(
                     .typeMismatch, at: value.node.position, path?.text ?? "",
-                    "the value of \(StructuredValue.quoted(key)) must be a string, not \(value.node.kind)")
+                    "the value of \(Field.shown(key)) must be a string, not \(value.node.kind)")
             }
         }
     }

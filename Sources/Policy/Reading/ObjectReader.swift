@@ -72,7 +72,7 @@ struct ObjectReader {
         let allowed = known.map { "its apiVersion here is \($0.apiVersions.joined(separator: " or "))" } ?? Field.list(Self.handlers.map(\.kind))
         root.fail(
             .noMatch, key: key, at: root[key]?.node.position,
-            "no kind \(StructuredValue.quoted(kind)) in \(StructuredValue.quoted(apiVersion)): \(allowed)")
+            "no kind \(Field.shown(kind)) in \(Field.shown(apiVersion)): \(allowed)")
     }
 
     private mutating func items(_ root: Field, listKind: (apiVersion: String, kind: String)?) {

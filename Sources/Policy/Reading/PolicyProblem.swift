@@ -47,7 +47,21 @@ public struct PolicyProblem: Error, Hashable, Sendable, Comparable, CustomString
         self.message = message
     }
 
-    public var description: String { "\(file):\(position): " + (path.isEmpty ? message : "\(path): \(message)") }
+    public var description: String { "\(file):\(position): " + (path.isEmpty ? message : "\(printablePath): \(message)") }
+
+    /// Keys are the operator's, or whoever wrote the manifest's: none of them drives a terminal.
+    private var printablePath: String {
+        let isPlain = path.unicodeScalars.allSatisfy { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate: false
+            default: true
+            }
+        }
+        return isPlain
+            ? path
+            : path.unicodeScalars.map { $0.isASCII && $0.value >= 0x20 && $0.value != 0x7f ? "\($0)" : "\\u{\(String($0.value, radix: 16))}" }
+                .joined()
+    }
 
     /// By place.
     public static func < (a: PolicyProblem, b: PolicyProblem) -> Bool {

@@ -7,10 +7,17 @@ final class Report {
     /// The API server judges these kinds by a schema, whose errors name keys of maps too.
     var isCustomResource = false
     private(set) var problems: [PolicyProblem] = []
+    private var suggestions = 0
 
     init(file: String, document: Int) {
         self.file = file
         self.document = document
+    }
+
+    /// The field that an unknown key was likely meant to be. A text of nothing but unknown keys is not worth the search for all of them.
+    func nearest(_ key: String, among known: [String]) -> String? {
+        suggestions += 1
+        return suggestions <= 50 ? NearestKey.of(key, among: known) : nil
     }
 
     func add(_ type: PolicyProblem.Class, at position: YAMLPosition, _ path: String, _ message: String) {

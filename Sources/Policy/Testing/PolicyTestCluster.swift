@@ -100,7 +100,7 @@ enum PolicyTestCluster {
             let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
             if parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) { return .pod(namespace: parts[0], name: parts[1]) }
         }
-        field.fail(.invalid, "\(StructuredValue.quoted(text)) must be NAMESPACE/POD, node:NAME or ip:ADDRESS")
+        field.fail(.invalid, "\(Field.shown(text)) must be NAMESPACE/POD, node:NAME or ip:ADDRESS")
         return nil
     }
 }

@@ -99,7 +99,7 @@ struct BPFRouteGet: ParsableCommand {
                 case .icmp: address.isIPv4 ? 1 : 58
                 }
             let found = try options.node.route(
-                to: address, flow: from.map { ($0, number, sport, self.protocol == .icmp ? sport : dport) })
+                to: address, flow: from.map { ($0, number, sport, self.protocol == .icmp ? 0 : dport) })
             guard let found else {
                 throw NodeError(.negative, "no route to \(address)", hint: "fabctl bpf route list shows the routes; the kernel's own apply")
             }

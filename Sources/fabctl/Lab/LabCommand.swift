@@ -15,10 +15,11 @@ struct LabCommand: ParsableCommand {
               fabctl lab up
               fabctl lab exec default/web -- ping -c 3 fd00:cafe:0:2::10
               fabctl lab exec node1 -- fabctl observe --last 10
+              fabctl lab verify
               fabctl lab capture leaf1-spine1 -c 10 icmp6
               fabctl lab down
             """,
-        subcommands: [LabUp.self, LabDown.self, LabStatusCommand.self, LabNodes.self, LabExec.self, LabCapture.self])
+        subcommands: [LabUp.self, LabDown.self, LabStatusCommand.self, LabVerify.self, LabNodes.self, LabExec.self, LabCapture.self])
 }
 
 /// Which lab a command is about.

@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 @preconcurrency import Glibc
-import Lab
+public import Lab
 import YAML
 
 /// `fabctl lab up`
@@ -22,9 +22,17 @@ struct LabUp: ParsableCommand {
                 - {name: external, leaf: leaf2, addresses: ["fd00:e0::1"]}
               ipv4: false
               mtu: 1500
+              switches: static               # or frr, bird
+              asns: {leaf1: 65101}           # other than by number
+              numbered: false                # global addresses on links
               links:
-                - {between: [leaf1, spine1], mtu: 1400}
+                - {between: [leaf1, spine1], mtu: 1400, numbered: true}
+              expect:                        # what lab verify finds
+                - {from: default/web, to: default/db, protocol: tcp, port: 5432, verdict: allowed}
               values: {}    # Cilium's Helm values for install
+
+            With switches frr or bird the switches run FRR or BIRD 2, each in its own namespace and directory, and the nodes fabctl bgp
+            run; no route to a node is written by hand then.
 
             What fails or is interrupted is removed again.
             """)
@@ -36,6 +44,10 @@ struct LabUp: ParsableCommand {
     var file: String?
     @Flag(help: "IPv4 beside IPv6.")
     var ipv4 = false
+    @Option(help: "What decides on the switches where packets go.")
+    var switches: Topology.Switching?
+    @Option(help: "Whether links have global addresses, or link-local ones alone.")
+    var links: Links?
     @Flag(help: "Stop at namespaces and links: install nothing, attach no pods.")
     var noInstall = false
     @Flag(help: "Leave what was made when something fails.")
@@ -64,13 +76,14 @@ struct LabUp: ParsableCommand {
         }
     }
 
+    enum Links: String, ExpressibleByArgument, CaseIterable { case numbered, unnumbered }
+
     private func topology() throws(LabError) -> Topology {
-        guard let file else {
-            var topology = Topology.standard
-            topology.ipv4 = ipv4
-            return topology
-        }
-        return try TopologyFile.read(path: file, ipv4: ipv4)
+        var topology = try file.map { file throws(LabError) in try TopologyFile.read(path: file, ipv4: ipv4) } ?? .standard
+        topology.ipv4 = topology.ipv4 || ipv4
+        if let switches { topology.switches = switches }
+        if let links { topology.numbered = links == .numbered }
+        return topology
     }
 
     private func count(_ plan: LabPlan, _ kind: LabMember.Kind) -> String? {
@@ -86,6 +99,8 @@ struct LabUp: ParsableCommand {
         return number == 0 ? nil : "\(number) \(number == 1 ? words.0 : words.1)"
     }
 }
+
+extension Topology.Switching: ExpressibleByArgument {}
 
 /// What is being done: a line that is overwritten on a terminal, lines when asked for, nothing otherwise.
 struct Progress {

@@ -108,7 +108,7 @@ struct PathCommand: ParsableCommand {
             // ICMP: the identifier is both ports.
             (
                 source: trace.flow.source, proto: trace.flow.transport.number(trace.flow.family), sourcePort: trace.flow.sourcePort,
-                destinationPort: trace.flow.transport == .icmp ? trace.flow.sourcePort : trace.flow.destinationPort
+                destinationPort: trace.flow.destinationPort
             )
         }
         return (try? node.nextHops(to: address, flows: flows)) ?? []

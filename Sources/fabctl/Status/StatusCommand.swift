@@ -147,15 +147,6 @@ extension NodeStatus {
         bytes >= (1 << 20)
             ? "\((bytes * 10 / (1 << 20)) / 10).\((bytes * 10 / (1 << 20)) % 10) MiB" : bytes >= 1024 ? "\(bytes / 1024) KiB" : "\(bytes) B"
     }
-
-    static func duration(_ nanoseconds: UInt64) -> String {
-        let seconds = nanoseconds / 1_000_000_000
-        if seconds < 1 { return "\(nanoseconds / 1_000_000)ms" }
-        if seconds < 60 { return "\(seconds)s" }
-        if seconds < 3600 { return "\(seconds / 60)m\(seconds % 60)s" }
-        if seconds < 86400 { return "\(seconds / 3600)h\(seconds % 3600 / 60)m" }
-        return "\(seconds / 86400)d\(seconds % 86400 / 3600)h"
-    }
 }
 
 extension String {

@@ -11,6 +11,7 @@
 #include "endpoint.h"
 #include "event.h"
 #include "flow.h"
+#include "health.h"
 #include "identity.h"
 #include "policy.h"
 #include "route.h"

@@ -28,7 +28,8 @@ struct fabric_config {
 	__u32 history_slots;  /* events kept per CPU, a power of two */
 	__u32 cpus;           /* possible CPUs: stride of the observers map */
 	__u64 boot_id;        /* random, made at the first install: names this node's history */
-	__u64 reserved[6];
+	__u64 health_interval; /* a next hop or pod that is sent to is looked at this often; 0: never */
+	__u64 reserved[5];
 };
 _Static_assert(sizeof(struct fabric_config) == 104, "config layout");
 

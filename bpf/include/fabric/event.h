@@ -80,11 +80,12 @@ _Static_assert(sizeof(struct fabric_event) == 128, "event layout");
 /* Map `history_position` (array per CPU, mmap-able). */
 struct fabric_history_position {
 	__u64 next;       /* sequence number of the newest event written or being written */
-	__u64 suppressed; /* drop events not written because of the rate limit */
+	__u64 suppressed; /* events of drops and new flows that were not written because of the rate limit */
 	__u64 lost;       /* events an observer had no room for */
 	__u64 window;     /* rate limit: start of the present window, ns */
-	__u64 written;    /* rate limit: drop events in the present window */
-	__u64 reserved[3];
+	__u64 drops;      /* rate limit: drop events in the present window */
+	__u64 flows;      /* rate limit: events of new flows in the present window */
+	__u64 reserved[2];
 };
 _Static_assert(sizeof(struct fabric_history_position) == 64, "history position layout");
 
@@ -96,5 +97,22 @@ struct fabric_metric {
 	__u64 bytes;
 };
 #define FABRIC_METRICS 1024
+
+/* Index into the map `table_counters` (per-CPU array). */
+enum fabric_table {
+	FABRIC_TABLE_FLOWS = 0,
+	FABRIC_TABLE_HALFOPEN = 1,
+	FABRIC_TABLE_DENIED = 2,
+	FABRIC_TABLE_FRAGMENTS = 3,
+	FABRIC_TABLES = 4,
+};
+
+/* What was put into a table and taken out again by the programs. What the kernel evicted from a full table is the rest: inserted - removed -
+ * entries that are in it. */
+struct fabric_table_counter {
+	__u64 inserted;
+	__u64 removed;
+};
+_Static_assert(sizeof(struct fabric_table_counter) == 16, "table counter layout");
 
 #endif

@@ -6,7 +6,9 @@
 
 /* Key of the flow tables: the 5-tuple with its ends in numeric order, so that both directions share one entry.
  * Side 0 is the end with the lower (address, port), compared as the words lie in memory; a packet of side s was
- * sent by that end. Fields are in network order. ICMP echo carries the identifier as both ports; all other protocols without ports carry 0. */
+ * sent by that end. Fields are in network order. Of an ICMP echo, who asks has the identifier as its port and who is asked has 0, so that
+ * echoes of both ends with one identifier are two flows; other ICMP has type and code (in this order in memory) as both ports; all else
+ * without ports carries 0. */
 struct fabric_flow_key {
 	struct fabric_address address[2];
 	__u16 port[2];
@@ -57,29 +59,34 @@ struct fabric_flow_half {
 };
 _Static_assert(sizeof(struct fabric_flow_half) == 64, "flow half layout");
 
-/* Value of the maps `flows` (established) and `halfopen`. */
+/* Value of the maps `flows` (established) and `halfopen`.
+ * The kernel gives an entry's memory to another flow without waiting for programs that still hold it. So whoever has found an entry
+ * believes what it read only if the cookie is still that of its key afterwards; the first word, which names the flow by its hash, is changed
+ * by compare-and-exchange alone; and a new judgement replaces the entry instead of being written into it. */
 struct fabric_flow {
-	__u32 revision; /* policy revision it was judged at */
+	__u32 hash;     /* fabric_flow_hash of the key: picks the next hop */
 	__u8 initiator; /* side, 0 or 1 */
 	__u8 state;     /* enum fabric_flow_state */
 	__u8 flags;     /* enum fabric_flow_flag */
 	__u8 reserved0;
+	__u64 cookie;   /* fabric_flow_cookie of the key */
+	__u32 revision; /* policy revision it was judged at */
+	__u32 reserved1;
 	__u32 identity[2];  /* by side */
 	__u32 endpoint[2];  /* by side: id of a local endpoint, or 0 */
 	__u32 egress_rule;  /* deciding rule at the initiator; 0: not isolated */
 	__u32 ingress_rule; /* deciding rule at the responder; 0: not isolated */
 	__u64 created;      /* ns, CLOCK_MONOTONIC_COARSE */
-	__u32 hash;         /* fabric_flow_hash of the key: picks the next hop */
-	__u32 reserved[3];
-	__u64 reserved1;
+	__u64 reserved2;
 	struct fabric_flow_half half[2];
 };
 _Static_assert(sizeof(struct fabric_flow) == 192, "flow layout");
 _Static_assert(__builtin_offsetof(struct fabric_flow, half) == 64, "the halves have cache lines of their own");
 
-/* Value of the map `denied`: a flow that policy refuses, so that a flood of it costs one lookup a packet. */
+/* Value of the map `denied_flows`: a flow that policy refuses, so that a flood of it costs one lookup a packet; or what is left of a flow whose
+ * pod is gone, so that nothing of it reaches the next pod that has the address. */
 struct fabric_denied {
-	__u32 revision;
+	__u32 revision; /* 0: of a pod that is gone; FABRIC_DEPARTED after `created` it is forgotten */
 	__u32 reason;    /* enum fabric_drop */
 	__u32 rule;      /* deciding rule; 0: default deny */
 	__u32 direction; /* enum fabric_direction of the policy that refused */
@@ -89,8 +96,10 @@ struct fabric_denied {
 	__u64 bytes;
 	__u64 last_event; /* ns */
 	__u64 last_seen;  /* ns */
+	__u64 created;    /* ns */
 };
-_Static_assert(sizeof(struct fabric_denied) == 64, "denied layout");
+_Static_assert(sizeof(struct fabric_denied) == 72, "denied layout");
+#define FABRIC_DEPARTED 60000000000ull /* ns */
 
 /* Map `fragments`: ports of the first fragment, for the later ones. */
 struct fabric_fragment_key {
@@ -108,7 +117,7 @@ struct fabric_fragment {
 	__u16 destination_port;
 	__u16 header_end; /* offset in the datagram where the L4 header ends: later fragments below it are dropped */
 	__u8 protocol;    /* of the L4 header */
-	__u8 reserved;
+	__u8 icmp_type;
 	__u64 seen; /* ns */
 };
 _Static_assert(sizeof(struct fabric_fragment) == 16, "fragment layout");
@@ -139,6 +148,14 @@ static inline __u32 fabric_flow_key_set(struct fabric_flow_key *key, const struc
 	key->denied = 0;
 	key->reserved = 0;
 	return side;
+}
+
+/* Tells an entry's memory that has become another flow's: cheap, and no more than that. */
+static inline __u64 fabric_flow_cookie(const struct fabric_flow_key *key)
+{
+	return (key->address[0].words[1] ^ (key->address[1].words[1] << 1 | key->address[1].words[1] >> 63)) +
+	       (key->address[0].words[0] ^ (key->address[1].words[0] << 3 | key->address[1].words[0] >> 61)) +
+	       ((__u64)key->port[0] << 48 | (__u64)key->port[1] << 24 | (__u64)key->protocol << 8 | key->family);
 }
 
 /* A well-mixed 32-bit hash of a flow: the same in programs and in commands, which is why it lives here. */

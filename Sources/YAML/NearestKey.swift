@@ -1,8 +1,8 @@
 /// Finds the known key that an unknown one was likely meant to be.
-enum NearestKey {
+public enum NearestKey {
     /// - Returns: the candidate fewest edits away, case not counted, if these are at most a third of the key's last part (two at least); the
     ///   first in order among equals. Nil otherwise.
-    static func of(_ key: String, among candidates: some Sequence<String>) -> String? {
+    public static func of(_ key: String, among candidates: some Sequence<String>) -> String? {
         guard key.utf8.count <= 80 else { return nil }
         let last = key.split(separator: ".").last.map(\.utf8.count) ?? 0
         var limit = max(2, last / 3)
@@ -21,7 +21,7 @@ enum NearestKey {
     }
 
     /// Levenshtein's distance, a swap of neighbours counted as one edit; nil when above `limit`.
-    static func distance(_ a: [UInt8], _ b: [UInt8], limit: Int) -> Int? {
+    public static func distance(_ a: [UInt8], _ b: [UInt8], limit: Int) -> Int? {
         guard abs(a.count - b.count) <= limit else { return nil }
         var before: [Int] = []
         var previous = Array(0...b.count)

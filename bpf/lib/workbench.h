@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* Where the slow path puts what it makes of a packet. */
+#ifndef LIB_WORKBENCH_H
+#define LIB_WORKBENCH_H
+
+#include "event.h"
+
+/* The two ends of a packet: 0 sent it, 1 is its destination. */
+struct judgement {
+	/* Asked: */
+	__u32 initiator;   /* which end opened the flow */
+	__u32 came_in;     /* where the packet came in: FABRIC_INPUT_* or an ifindex */
+	__u32 previous[2]; /* the next hop that the flow had towards each end, or 0 */
+	__u32 bank;        /* of compiled policy */
+	/* Found: */
+	__u32 identity[2];
+	__u32 peer[2]; /* who each end is to policy */
+	__u32 endpoint[2];
+	__u32 kind[2];   /* enum fabric_address_kind */
+	__u32 input[2];  /* where packets of this end come in */
+	__u32 target[2]; /* where packets towards this end go */
+	__u32 hash;
+	__u32 egress_rule;
+	__u32 ingress_rule;
+	__u32 denied_direction;
+	__u8 output[2];
+	__u8 reason;      /* enum fabric_drop */
+	__u8 unreachable; /* the destination has an unreachable route: the kernel answers */
+};
+
+/* The flow that the packet inside an ICMP error belongs to. */
+struct inner {
+	struct fabric_flow_key key;
+	struct fabric_address source;
+	struct fabric_address destination;
+	__u32 side; /* the end that sent the packet inside */
+};
+
+/* What is being made for the present packet, and too large for the stack. Programs of one CPU do not interleave. */
+struct workbench {
+	/* Of the packet at hand. Kernels before 6.2 take no argument's memory as a map key, only a map's or the stack's. */
+	struct fabric_flow_key key;
+	/* Of what is asked about it, one after the other. */
+	union {
+		struct fabric_address_key address;
+		struct fabric_prefix_key prefix;
+		struct fabric_policy_key policy;
+	} asked;
+	struct fabric_flow flow;
+	/* Of the flow at hand, between the steps of the slow path. */
+	__u64 cookie;
+	__u32 revision;
+	__u8 again;     /* judged again, not for the first time */
+	__u8 half_open; /* its entry, if it has one, is half-open */
+	__u8 reserved[2];
+	__u32 working; /* next hops of the group at hand that do, or are still to be passed over */
+	struct fabric_denied denied;
+	struct judgement judgement;
+	struct inner inner;
+	struct event_facts facts;
+	struct bpf_fib_lookup fib;
+};
+MAP(scratch, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct workbench, 1, 0);
+
+static __always_inline struct workbench *workbench(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&scratch, &zero);
+}
+
+/* Facts to be filled in, all zero. */
+static __always_inline struct event_facts *blank_facts(void)
+{
+	struct workbench *bench = workbench();
+
+	if (!bench)
+		return NULL;
+	__builtin_memset(&bench->facts, 0, sizeof(bench->facts));
+	return &bench->facts;
+}
+
+/* A drop of which no more is known than the packet. */
+__global int drop_for(struct __sk_buff *skb, struct packet *p, __u32 reason, __u32 point)
+{
+	struct event_facts *facts = blank_facts();
+
+	if (!p || !facts)
+		return TC_ACT_SHOT;
+	facts->reason = reason;
+	facts->point = point;
+	return drop(skb, p, facts);
+}
+
+#endif
