@@ -32,7 +32,8 @@ extension Fabric {
                 lines.append("neighbour \(neighbour.address) dev \(name(neighbour.ifindex))")
             }
             // The kernel's own come and go with addresses and carriers, some of them late.
-            for route in try socket.routes() where route.proto != 2 {
+            // So do the numbers of those by which programs ask after next hops (100::/64).
+            for route in try socket.routes() where route.proto != 2 && route.prefix.address.high != 0x0100 << 48 {
                 let hops = route.nextHops.map { "\($0.via?.description ?? "on link") \(name($0.ifindex)) \($0.weight)" }.sorted()
                 lines.append("route \(route.kind) \(route.prefix) table \(route.table) proto \(route.proto) metric \(route.metric) \(hops)")
             }
