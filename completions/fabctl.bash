@@ -1297,7 +1297,7 @@ _fabctl_lab() {
 
 _fabctl_lab_up() {
     repeating_flags=()
-    non_repeating_flags=(--ipv4 --no-install --keep -v --verbose --dry-run --version -h --help)
+    non_repeating_flags=(--ipv4 --no-install --no-speakers --keep -v --verbose --dry-run --version -h --help)
     repeating_options=()
     non_repeating_options=(--name -f --file --switches --links --timeout)
     __fabctl_offer_flags_options 0

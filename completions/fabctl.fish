@@ -124,7 +124,7 @@ function __fabctl_parse_tokens -S
             __fabctl_parse_subcommand 0 'version' 'h/help'
             switch $unparsed_tokens[1]
             case 'up'
-                __fabctl_parse_subcommand 0 'name=' 'f/file=' 'ipv4' 'switches=' 'links=' 'no-install' 'keep' 'v/verbose' 'timeout=' 'dry-run' 'version' 'h/help'
+                __fabctl_parse_subcommand 0 'name=' 'f/file=' 'ipv4' 'switches=' 'links=' 'no-install' 'no-speakers' 'keep' 'v/verbose' 'timeout=' 'dry-run' 'version' 'h/help'
             case 'down'
                 __fabctl_parse_subcommand 0 'name=' 'timeout=' 'dry-run' 'version' 'h/help'
             case 'status'
@@ -482,6 +482,7 @@ complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options 
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl lab up" switches' -l 'switches' -d 'What decides on the switches where packets go.' -rfka 'static frr bird'
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl lab up" links' -l 'links' -d 'Whether links have global addresses, or link-local ones alone.' -rfka 'numbered unnumbered'
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl lab up" no-install' -l 'no-install' -d 'Stop at namespaces and links: install nothing, attach no pods.'
+complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl lab up" no-speakers' -l 'no-speakers' -d 'No BGP on the nodes, whatever the switches run: for other speakers.'
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl lab up" keep' -l 'keep' -d 'Leave what was made when something fails.'
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl lab up" v verbose' -s 'v' -l 'verbose' -d 'Say each step.'
 complete -c 'fabctl' -n '__fabctl_should_offer_completions_for_flags_or_options "fabctl lab up" timeout' -l 'timeout' -d 'How long to wait for another command on this lab.' -rfka ''

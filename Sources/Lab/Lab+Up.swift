@@ -6,6 +6,8 @@ extension Lab {
     public struct UpOptions: Sendable {
         /// Whether nodes are installed and pods attached, after namespaces and links.
         public var install = true
+        /// Whether the nodes run `fabctl bgp run` where the switches speak BGP.
+        public var speakers = true
         /// Leave what was made when something fails.
         public var keep = false
         /// Seconds to wait for another command that works on this lab.
@@ -13,8 +15,12 @@ extension Lab {
         /// The fabctl to run on nodes.
         public var program = "/proc/self/exe"
 
-        public init(install: Bool = true, keep: Bool = false, patience: Double = Lab.standardPatience, program: String = "/proc/self/exe") {
+        public init(
+            install: Bool = true, speakers: Bool = true, keep: Bool = false, patience: Double = Lab.standardPatience,
+            program: String = "/proc/self/exe"
+        ) {
             self.install = install
+            self.speakers = speakers
             self.keep = keep
             self.patience = patience
             self.program = program

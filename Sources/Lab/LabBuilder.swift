@@ -10,6 +10,8 @@ struct LabBuilder: ~Copyable {
     var record: LabRecord
     /// By member. What is made needs them open.
     private var namespaces: [String: Holder] = [:]
+    /// `fabctl bgp run` of the nodes.
+    var speakers: [Speaker] = []
     /// Readable once the user has asked for the end.
     var stop: Int32 = -1
 
@@ -67,9 +69,12 @@ struct LabBuilder: ~Copyable {
             }
         }
         if options.install {
-            for round in Provision.rounds(plan, directory: "\(paths.records)/\(plan.name)") {
+            for round in Provision.rounds(plan, directory: "\(paths.records)/\(plan.name)", speakers: options.speakers) {
                 let title = round.map(\.description).joined(separator: "\n")
                 steps.append(Step(title: title) { builder throws(LabError) in try builder.run(round, options.program) })
+            }
+            for speaker in options.speakers ? Provision.speakers(plan, bpffs: paths.bpffs) : [] {
+                steps.append(Step(title: speaker.description) { builder throws(LabError) in try builder.start(speaker, options.program) })
             }
         }
         if plan.bgp != nil {

@@ -39,14 +39,15 @@ enum Provision {
     static func logFile(_ directory: String, _ node: LabMember) -> String { "\(directory)/\(node.name).log" }
 
     /// Commands that may run at the same time, one on each node, round by round.
-    static func rounds(_ plan: LabPlan, directory: String) -> [[Command]] {
-        let sequences = plan.members(.node).map { node in commands(plan, node, directory: directory) }
+    /// - Parameter speakers: whether nodes speak BGP, where switches do.
+    static func rounds(_ plan: LabPlan, directory: String, speakers: Bool = true) -> [[Command]] {
+        let sequences = plan.members(.node).map { node in commands(plan, node, directory: directory, speakers: speakers) }
         return (0..<(sequences.map(\.count).max() ?? 0)).map { round in
             sequences.compactMap { round < $0.count ? $0[round] : nil }
         }
     }
 
-    private static func commands(_ plan: LabPlan, _ node: LabMember, directory: String) -> [Command] {
+    private static func commands(_ plan: LabPlan, _ node: LabMember, directory: String, speakers: Bool) -> [Command] {
         var install = ["install", "-f", valuesFile(directory), "--node-name", node.name]
         for port in plan.ports(of: node.name) { install += ["--uplink", port.own.device] }
         for prefix in node.podCIDRs { install += ["--pod-cidr", prefix.description] }
@@ -61,6 +62,14 @@ enum Provision {
             for (key, value) in pod.labels.sorted(by: { $0.key < $1.key }) { words += ["--label", "\(key)=\(value)"] }
             commands.append(words)
         }
+        if plan.bgp != nil, speakers { commands.append(["bgp", "apply", "-f", bgpFile(directory, node)]) }
         return commands.map { Command(node: node, arguments: $0) }
+    }
+
+    /// The speakers, which stay.
+    static func speakers(_ plan: LabPlan, bpffs: String) -> [Command] {
+        // The directory is on the command line so that `lab down` knows the process by it.
+        plan.bgp == nil
+            ? [] : plan.members(.node).map { Command(node: $0, arguments: ["bgp", "run", "--bpffs", "\(bpffs)/\(plan.name)/\($0.name)"]) }
     }
 }

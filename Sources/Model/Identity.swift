@@ -67,11 +67,16 @@ public struct IdentityTable: Codable, Hashable, Sendable {
             identities[index].unusedSince = nil
             return identities[index].number
         }
+        return add(labels: sorted)
+    }
+
+    /// A number for a label set that has none.
+    /// - Parameter sorted: with source, sorted.
+    public mutating func add(labels sorted: [String]) -> UInt32 {
         let isCIDR = sorted.allSatisfy { $0.hasPrefix("cidr:") || $0.hasPrefix("reserved:") }
         let number = isCIDR ? nextCIDR : nextLabels
         if isCIDR { nextCIDR += 1 } else { nextLabels += 1 }
-        identities.append(Identity(number: number, labels: sorted))
-        identities.sort { $0.number < $1.number }
+        identities.insert(Identity(number: number, labels: sorted), at: identities.lastIndex { $0.number < number }.map { $0 + 1 } ?? 0)
         return number
     }
 

@@ -124,7 +124,29 @@ extension Desired {
     }
 
     /// Adds or replaces another node.
-    public mutating func setNode(_ given: RemoteNode) throws(NodeError) {
+    public mutating func setNode(_ given: RemoteNode) throws(NodeError) { try setNodes([given]) }
+
+    /// Adds or replaces other nodes: all at once, for a fabric has thousands.
+    public mutating func setNodes(_ given: [RemoteNode]) throws(NodeError) {
+        var byName: [String: RemoteNode] = [:]
+        for node in nodes { byName[node.name] = node }
+        for node in given { byName[node.name] = try checked(node) }
+        let after = byName.values.sorted { $0.name < $1.name }
+        try Self.checkApart(after, given: Set(given.map(\.name)))
+        nodes = after
+    }
+
+    /// No two nodes share an address of a pod. In order, the prefix after one that contains another is always one that it contains.
+    private static func checkApart(_ nodes: [RemoteNode], given: Set<String>) throws(NodeError) {
+        let all = nodes.flatMap { node in node.podCIDRs.map { (prefix: $0, node: node.name) } }.sorted { $0.prefix < $1.prefix }
+        for (first, second) in zip(all, all.dropFirst()) where first.node != second.node && first.prefix.overlaps(second.prefix) {
+            let (new, taken) = given.contains(second.node) ? (second, first) : (first, second)
+            throw NodeError(.invalid, "Pod CIDR \(new.prefix) of \(new.node) overlaps \(taken.prefix) of \(taken.node)")
+        }
+    }
+
+    /// A node by itself, as it is to be kept.
+    private func checked(_ given: RemoteNode) throws(NodeError) -> RemoteNode {
         var node = given
         // Said twice, a next hop is still one.
         node.nextHops = given.nextHops.enumerated().filter { index, hop in
@@ -149,11 +171,6 @@ extension Desired {
             if let own = config.podCIDRs.first(where: { $0.overlaps(prefix) }) {
                 throw NodeError(.invalid, "Pod CIDR \(prefix) of \(node.name) overlaps this node's \(own)")
             }
-            for other in nodes where other.name != node.name {
-                if let taken = other.podCIDRs.first(where: { $0.overlaps(prefix) }) {
-                    throw NodeError(.invalid, "Pod CIDR \(prefix) of \(node.name) overlaps \(taken) of \(other.name)")
-                }
-            }
             if !config.nativeRoutingCIDRs.isEmpty, config.nativeRoutingCIDRs.contains(where: { $0.family == prefix.family }),
                 !config.nativeRoutingCIDRs.contains(where: { $0.contains(prefix) })
             {
@@ -163,9 +180,7 @@ extension Desired {
                         + config.nativeRoutingCIDRs.map(\.description).joined(separator: ", "))
             }
         }
-        nodes.removeAll { $0.name == node.name }
-        nodes.append(node)
-        nodes.sort { $0.name < $1.name }
+        return node
     }
 
     public mutating func deleteNode(_ name: String) throws(NodeError) {
@@ -184,24 +199,35 @@ extension Desired {
 
     /// Adds or replaces what is known of an address or prefix elsewhere.
     public mutating func setIP(_ prefix: Prefix, pod: PodName?, labels: [String: String]) throws(NodeError) {
-        if let own = endpoints.first(where: { $0.addresses.contains { prefix == Prefix($0) } }) {
-            throw NodeError(.invalid, "\(prefix.address) is this node's own endpoint \(own.pod)")
+        try setIPs([(prefix, pod, labels)])
+    }
+
+    /// Adds or replaces what is known of addresses and prefixes elsewhere: all at once, for a cluster has thousands.
+    public mutating func setIPs(_ given: [(prefix: Prefix, pod: PodName?, labels: [String: String])]) throws(NodeError) {
+        let own = Dictionary(endpoints.flatMap { endpoint in endpoint.addresses.map { (Prefix($0), endpoint.pod) } }) { first, _ in first }
+        let node = Set(config.addresses.map { Prefix($0) })
+        var entries = Dictionary(ips.map { ($0.prefix, $0) }) { _, last in last }
+        var numbers = Dictionary(identities.identities.map { ($0.labels, $0.number) }) { first, _ in first }
+        for item in given {
+            let prefix = item.prefix
+            if let pod = own[prefix] { throw NodeError(.invalid, "\(prefix.address) is this node's own endpoint \(pod)") }
+            if node.contains(prefix) { throw NodeError(.invalid, "\(prefix.address) is this node's own address") }
+            if let own = config.podCIDRs.first(where: { $0.overlaps(prefix) }) {
+                throw NodeError(.invalid, "\(prefix) is in this node's Pod CIDR \(own)", hint: "its pods are added with fabctl endpoint add")
+            }
+            let labels =
+                if let pod = item.pod {
+                    IdentityTable.podLabels(item.labels, namespace: pod.namespace)
+                } else if !item.labels.isEmpty {
+                    item.labels.map { "k8s:\($0.key)=\($0.value)" }.sorted()
+                } else {
+                    ["cidr:\(prefix)"]
+                }
+            let identity = numbers[labels] ?? identities.add(labels: labels)
+            numbers[labels] = identity
+            entries[prefix] = IPEntry(prefix: prefix, pod: item.pod, labels: item.labels, identity: identity)
         }
-        if config.addresses.contains(where: { prefix == Prefix($0) }) { throw NodeError(.invalid, "\(prefix.address) is this node's own address") }
-        if let own = config.podCIDRs.first(where: { $0.overlaps(prefix) }) {
-            throw NodeError(.invalid, "\(prefix) is in this node's Pod CIDR \(own)", hint: "its pods are added with fabctl endpoint add")
-        }
-        let identity: UInt32
-        if let pod {
-            identity = identities.number(labels: IdentityTable.podLabels(labels, namespace: pod.namespace))
-        } else if !labels.isEmpty {
-            identity = identities.number(labels: labels.map { "k8s:\($0.key)=\($0.value)" })
-        } else {
-            identity = identities.number(labels: ["cidr:\(prefix)"])
-        }
-        ips.removeAll { $0.prefix == prefix }
-        ips.append(IPEntry(prefix: prefix, pod: pod, labels: labels, identity: identity))
-        ips.sort { $0.prefix < $1.prefix }
+        ips = entries.values.sorted { $0.prefix < $1.prefix }
     }
 
     public mutating func deleteIP(_ prefix: Prefix) throws(NodeError) {

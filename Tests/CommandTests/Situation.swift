@@ -35,7 +35,9 @@ extension Fabric {
             // So do the numbers of those by which programs ask after next hops (100::/64).
             for route in try socket.routes() where route.proto != 2 && route.prefix.address.high != 0x0100 << 48 {
                 let hops = route.nextHops.map { "\($0.via?.description ?? "on link") \(name($0.ifindex)) \($0.weight)" }.sorted()
-                lines.append("route \(route.kind) \(route.prefix) table \(route.table) proto \(route.proto) metric \(route.metric) \(hops)")
+                // That by which programs ask for a pod or a next hop ends with its id, which is new each time.
+                let prefix = route.prefix.isHost && Prefix.allHealth.contains(route.prefix) ? "of health" : "\(route.prefix)"
+                lines.append("route \(route.kind) \(prefix) table \(route.table) proto \(route.proto) metric \(route.metric) \(hops)")
             }
             for setting in ["ipv6/conf/all/forwarding", "ipv4/ip_forward", "ipv6/fib_multipath_hash_policy"] {
                 lines.append("setting \(setting) \(try Sysctl("net/\(setting)")?.read() ?? "")")

@@ -46,7 +46,8 @@ import Testing
     @Test func frr() throws {
         let unnumbered = FRRConfiguration.bgpd(plan(.frr), try #require(plan(.frr).member("leaf2")), directory: "/d")
         for line in [
-            "router bgp 65102", " neighbor to-spine1 interface remote-as 65200", " neighbor to-node2 interface remote-as 65002", "  maximum-paths 64",
+            "router bgp 65102", " neighbor to-spine1 interface v6only remote-as 65200", " neighbor to-node2 interface v6only remote-as 65002",
+            "  maximum-paths 64",
             "  network fd00:fab:0:2::2/128", "  network fd00:e0::1/128", "  neighbor to-spine2 activate", " bgp router-id 10.1.2.2",
         ] { #expect(unnumbered.split(separator: "\n").contains { $0 == line }, "\(line)") }
         #expect(!unnumbered.contains("ipv4 unicast"))

@@ -203,15 +203,15 @@ public final class Fabric {
         var lines: [String] = []
         let script = """
             for i in $(seq 200); do ip -o addr show tentative | grep -q . || break; sleep 0.02; done
-            for i in $(seq 25); do ip -o link | grep -q NO-CARRIER || break; sleep 0.02; done
-            ip -o link; ip -o addr; ip -6 route show table all; ip -4 route show table all
+            { ip -o link; ip -o addr; ip -6 route show table all; ip -4 route show table all; } |
+                sed -E 's/ (dead )?linkdown//; s/NO-CARRIER,//; s/,LOWER_UP//; s/ state [A-Z]+//'
             ip neigh show nud permanent
             cd /proc/sys/net && grep -H . ipv6/conf/*/forwarding ipv6/conf/*/accept_ra ipv4/ip_forward ipv?/fib_multipath_hash_policy
             """
         for member in members {
             lines += try run(["sh", "-c", script], on: member).output.split(separator: "\n").map { "\(member) \($0)" }
         }
-        // Loss of a carrier and the like settles by itself.
+        // A carrier comes and goes with the other end, up to a second late: left out above.
         return pins() + lines.sorted()
     }
 

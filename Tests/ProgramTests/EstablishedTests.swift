@@ -192,6 +192,9 @@ struct RefusedTests {
             #expect(try bench.run(.from_uplink, exceeded(probe, to: Bench.podB), on: "u1").code == shot)
             #expect(try bench.run(.from_uplink, exceeded(.udp(Bench.remote, 33435, Bench.podA, 33434), to: Bench.podA), on: "u1").code == shot)
             #expect(try bench.counted(FABRIC_DROP_UNKNOWN_CT_STATE) == 3)
+            var options = probe
+            options.extensions = (60, [17, 0, 1, 4, 0, 0, 0, 0])
+            #expect(try bench.run(.from_uplink, exceeded(options, to: Bench.podA), on: "u1").code == redirect)
         }
     }
 

@@ -108,6 +108,8 @@ __global int arp_from_pod(struct __sk_buff *skb, struct packet *p, __u32 endpoin
 	return FABRIC_DROP_NONE;
 }
 
+#define INNER_EXTENSION_HEADERS 4
+
 /* Reads the packet inside. Returns 0, or -1 when it names no flow. */
 __global int icmp_error_inner(struct __sk_buff *skb, struct packet *p, struct inner *in)
 {
@@ -127,11 +129,16 @@ __global int icmp_error_inner(struct __sk_buff *skb, struct packet *p, struct in
 		in->destination = ip->destination;
 		protocol = ip->next_header;
 		offset += IPV6_HEADER;
-		if (protocol == 44) { /* the first fragment of a datagram: it has the ports */
-			if (bpf_skb_load_bytes(skb, offset, head, 8) || ((head[2] << 8 | head[3]) & 0xfff8))
+		for (int i = 0; i < INNER_EXTENSION_HEADERS; i++) {
+			if (protocol != 0 && protocol != 43 && protocol != 44 && protocol != 51 && protocol != 60)
+				break;
+			if (bpf_skb_load_bytes(skb, offset, head, 8))
 				return -1;
+			/* Only the first fragment of a datagram has the ports. */
+			if (protocol == 44 && ((head[2] << 8 | head[3]) & 0xfff8))
+				return -1;
+			offset += protocol == 44 ? 8 : protocol == 51 ? (head[1] + 2) * 4 : (head[1] + 1) * 8;
 			protocol = head[0];
-			offset += 8;
 		}
 	} else {
 		struct ipv4_header *ip = (void *)head;

@@ -26,7 +26,8 @@ enum FRRConfiguration {
         ]
         for session in sessions {
             let peer = name(session)
-            lines.append(" neighbor \(peer) \(session.ipv6 == nil ? "interface " : "")remote-as \(session.peerASN)")
+            // Where the link has an IPv4 address of a /31, FRR would peer by that otherwise.
+            lines.append(" neighbor \(peer) \(session.ipv6 == nil ? "interface v6only " : "")remote-as \(session.peerASN)")
             lines.append(" neighbor \(peer) description \(session.peer)")
             lines.append(" neighbor \(peer) timers connect 1")
             lines.append(" neighbor \(peer) advertisement-interval 0")

@@ -10,17 +10,57 @@ extension LabBuilder {
         for member in plan.members where member.kind.isSwitch { try SwitchDaemons.write(plan, member, directory: store.directory) }
     }
 
+    /// A speaker at work, and where what it says is.
+    struct Speaker {
+        let command: Provision.Command
+        let child: ChildProcess
+        let log: String
+        /// Bytes of the log that are others'.
+        let offset: Int
+    }
+
+    /// Starts a node's speaker, which outlives this command.
+    mutating func start(_ command: Provision.Command, _ program: String) throws(LabError) {
+        let log = Provision.logFile(store.directory, command.node)
+        let fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard fd >= 0 else { throw LabError("open \(log)", code: errno) }
+        defer { close(fd) }
+        let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        defer { close(null) }
+        let header = "$ \(command.line)\n"
+        _ = header.withCString { write(fd, $0, strlen($0)) }
+        let offset = try Files.read(log)?.count ?? 0
+        let holder = try holder(command.node.name)
+        let child = try store.releasing { () throws(LabError) in
+            try kernel { () throws(NetlinkError) in
+                try holder.namespace.spawn([program] + command.arguments, input: null, output: fd, error: fd, session: true)
+            }
+        }
+        speakers.append(Speaker(command: command, child: child, log: log, offset: offset))
+    }
+
+    /// A speaker that has ended did not do what it should.
+    private func checkSpeakers() throws(LabError) {
+        for speaker in speakers {
+            guard let outcome = try kernel({ () throws(NetlinkError) in try speaker.child.poll() }) else { continue }
+            throw speaker.command.failure(
+                outcome, output: String(decoding: (try Files.read(speaker.log) ?? []).dropFirst(speaker.offset), as: UTF8.self))
+        }
+    }
+
     /// Waits until every switch has by BGP what it should have.
     func waitForRoutes(_ options: Lab.UpOptions) throws(LabError) {
         var waiting = plan.members.filter(\.kind.isSwitch)
         let end = monotonicMilliseconds() + Self.convergence
         while let member = waiting.first {
             let missing = try Lab.check(
-                plan.expectedRoutes(of: member, speakers: false), on: member, plan, kernelRoutes(in: try holder(member.name).namespace))
+                plan.expectedRoutes(of: member, speakers: options.install && options.speakers), on: member, plan,
+                kernelRoutes(in: try holder(member.name).namespace))
             guard let first = missing.first else {
                 waiting.removeFirst()
                 continue
             }
+            try checkSpeakers()
             if isStopped { throw LabError(.interrupted, "lab up of \(plan.name): interrupted") }
             guard monotonicMilliseconds() < end else {
                 let has =

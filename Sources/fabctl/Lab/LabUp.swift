@@ -50,6 +50,8 @@ struct LabUp: ParsableCommand {
     var links: Links?
     @Flag(help: "Stop at namespaces and links: install nothing, attach no pods.")
     var noInstall = false
+    @Flag(help: "No BGP on the nodes, whatever the switches run: for other speakers.")
+    var noSpeakers = false
     @Flag(help: "Leave what was made when something fails.")
     var keep = false
     @Flag(name: [.short, .long], help: "Say each step.")
@@ -63,7 +65,8 @@ struct LabUp: ParsableCommand {
         try reportingLab { () throws(LabError) in
             let topology = try topology()
             let lab = try Lab(name: options.name ?? topology.name ?? Lab.standardName)
-            let install = Lab.UpOptions(install: !noInstall, keep: keep, patience: Double(timeout.nanoseconds) / 1e9)
+            let install = Lab.UpOptions(
+                install: !noInstall, speakers: Self.hasSpeaker && !noSpeakers, keep: keep, patience: Double(timeout.nanoseconds) / 1e9)
             if dryRun {
                 for step in try lab.steps(topology, install) { Output.write(step + "\n") }
                 return
@@ -75,6 +78,9 @@ struct LabUp: ParsableCommand {
             Output.note("lab \(plan.name) is up: " + LabMember.Kind.allCases.compactMap { kind in count(plan, kind) }.joined(separator: ", "))
         }
     }
+
+    /// Whether this fabctl can run one.
+    static let hasSpeaker = Fabctl.configuration.subcommands.contains { $0.configuration.commandName == "bgp" }
 
     enum Links: String, ExpressibleByArgument, CaseIterable { case numbered, unnumbered }
 

@@ -70,6 +70,7 @@ func applyCluster(_ cluster: ClusterFile, _ node: Node, _ change: ChangeOptions)
     let skipped = try node.change(dryRun: change.dryRun, timeout: change.timeout.nanoseconds) {
         (desired: inout Desired, facts: NodeFacts) throws(NodeError) -> Int in
         var skipped = 0
+        var nodes: [RemoteNode] = []
         for item in cluster.nodes {
             if item.name == desired.config.name {
                 skipped += 1
@@ -79,17 +80,13 @@ func applyCluster(_ cluster: ClusterFile, _ node: Node, _ change: ChangeOptions)
             for hop in item.via { hops.append(try facts.nextHop(hop.address, device: hop.device ?? item.device)) }
             if item.via.isEmpty, let device = item.device { hops = [try facts.onLink(device)] }
             if hops.isEmpty { hops = desired.config.baseRoutes.first { $0.prefix.isDefault && $0.prefix.family == .ipv6 }?.nextHops ?? [] }
-            try desired.setNode(RemoteNode(name: item.name, podCIDRs: item.podCIDRs.sorted(), addresses: item.addresses.sorted(), nextHops: hops))
+            nodes.append(RemoteNode(name: item.name, podCIDRs: item.podCIDRs.sorted(), addresses: item.addresses.sorted(), nextHops: hops))
         }
+        try desired.setNodes(nodes)
         for item in cluster.switches { try desired.setSwitch(item) }
-        for item in cluster.ips {
-            if desired.config.podCIDRs.contains(where: { $0.contains(item.prefix) }) {
-                skipped += 1
-                continue
-            }
-            try desired.setIP(item.prefix, pod: item.pod, labels: item.labels)
-        }
-        return skipped
+        let elsewhere = cluster.ips.filter { item in !desired.config.podCIDRs.contains { $0.contains(item.prefix) } }
+        try desired.setIPs(elsewhere.map { ($0.prefix, $0.pod, $0.labels) })
+        return skipped + cluster.ips.count - elsewhere.count
     }
     let verb = change.dryRun ? "would add" : "added"
     Output.write(
