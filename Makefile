@@ -12,6 +12,7 @@ MANDIR ?= $(PREFIX)/share/man/man8
 BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 
 DEBUG := .build/debug
 SWIFT_SOURCES := Package.swift Sources Tests bpf/plugin
@@ -79,7 +80,7 @@ completions: build ## Makes completions/ anew from the commands
 man: build ## Makes man/ anew from the commands
 	$(DEBUG)/fabctl --experimental-dump-help | $(DEBUG)/fabctl-manual man
 
-install: ## Copies build/fabctl, its manual and its completions under DESTDIR and PREFIX
+install: ## Copies build/fabctl, its manual, its completions and its systemd unit under DESTDIR and PREFIX
 	@test -x build/fabctl || { echo "install: build/fabctl is not built: run make release" >&2; exit 1; }
 	install -D -m 755 build/fabctl "$(DESTDIR)$(BINDIR)/fabctl"
 	install -d "$(DESTDIR)$(MANDIR)"
@@ -87,6 +88,7 @@ install: ## Copies build/fabctl, its manual and its completions under DESTDIR an
 	install -D -m 644 completions/fabctl.bash "$(DESTDIR)$(BASHDIR)/fabctl"
 	install -D -m 644 completions/_fabctl "$(DESTDIR)$(ZSHDIR)/_fabctl"
 	install -D -m 644 completions/fabctl.fish "$(DESTDIR)$(FISHDIR)/fabctl.fish"
+	install -D -m 644 packaging/systemd/fabctl-bgp.service "$(DESTDIR)$(UNITDIR)/fabctl-bgp.service"
 
 clean: ## Removes all that was built
 	rm -rf .build .build-release build packaging/static/lib

@@ -12,11 +12,18 @@ let strict: [SwiftSetting] = [
 let safe = strict + [.strictMemorySafety()]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
     name: "fabctl",
     products: [.executable(name: "fabctl", targets: ["fabctl"])],
-    dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    ],
     targets: [
         // The system's libraries, and what Glibc's module leaves out.
         .systemLibrary(name: "CLibbpf", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
@@ -38,6 +45,7 @@ let package = Package(
         .target(name: "Policy", dependencies: ["Net", "YAML"], swiftSettings: safe),
         .target(name: "Model", dependencies: ["Net", "Policy"], swiftSettings: safe),
         .target(name: "BGP", dependencies: ["Net"], swiftSettings: safe),
+        .target(name: "BGPConfig", dependencies: ["BGP", "Net", "YAML"], swiftSettings: safe),
         .target(name: "Compiler", dependencies: ["CFabricABI", "Model", "Net", "Policy"], swiftSettings: strict),
 
         // The kernel's doors.
@@ -55,12 +63,16 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "PolicyTest", dependencies: ["Compiler", "Model", "Net", "Policy"], swiftSettings: strict),
         .target(name: "Flow", dependencies: ["BPF", "CFabricABI", "CLinux", "Model", "Net", "Store"], swiftSettings: strict),
+        .target(
+            name: "Speaker",
+            dependencies: ["BGP", "BGPConfig", "BPF", "CLinux", "Model", "Net", "Netlink", "Store", "YAML", nioCore, nioPosix, logging],
+            swiftSettings: strict),
         .target(name: "Lab", dependencies: ["CLinux", "Capture", "Model", "Net", "Netlink", "Path", "YAML"], swiftSettings: strict),
         .executableTarget(
             name: "fabctl",
             dependencies: [
-                "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Path", "Policy", "PolicyTest", "Store",
-                "Values", "YAML", argumentParser,
+                "BGP", "BGPConfig", "BPF", "Capture", "Compiler", "Datapath", "Flow", "Lab", "Model", "Net", "Netlink", "Node", "Path", "Policy",
+                "PolicyTest", "Speaker", "Store", "Values", "YAML", argumentParser, logging,
             ],
             swiftSettings: strict),
 
@@ -87,6 +99,10 @@ let package = Package(
         .testTarget(name: "NetlinkTests", dependencies: ["CLinux", "Net", "Netlink", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "LabTests", dependencies: ["Capture", "CLinux", "Lab", "Model", "Net", "Netlink", "YAML", "fabctl"], swiftSettings: strict),
+        .testTarget(
+            name: "SpeakerTests", dependencies: ["BGP", "BGPConfig", "CLinux", "Net", "Netlink", "NodeTestSupport", "Speaker", "fabctl"],
+            swiftSettings: strict),
+        .testTarget(name: "BGPConfigTests", dependencies: ["BGP", "BGPConfig", "Net", "YAML"], swiftSettings: strict),
         .testTarget(name: "BGPTests", dependencies: ["BGP", "Net"], swiftSettings: strict),
         .testTarget(name: "ValuesTests", dependencies: ["Net", "Values", "YAML"], swiftSettings: strict),
         .testTarget(name: "PolicyTests", dependencies: ["Net", "Policy", "YAML"], exclude: ["Cases"], swiftSettings: strict),

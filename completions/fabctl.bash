@@ -220,13 +220,13 @@ _fabctl() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    install|uninstall|status|repair|endpoint|node|ip|policy|observe|path|bpf|lab|route|completion|version|help)
+    install|uninstall|status|repair|endpoint|node|ip|bgp|policy|observe|path|bpf|lab|route|completion|version|help)
         # Offer subcommand argument completions
         "_fabctl_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'install uninstall status repair endpoint node ip policy observe path bpf lab route completion version help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'install uninstall status repair endpoint node ip bgp policy observe path bpf lab route completion version help' -- "${cur}"))
         ;;
     esac
 }
@@ -664,6 +664,611 @@ _fabctl_ip_list() {
         ;;
     '--bpffs')
         __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bgp() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    run|apply|get|delete|validate|peer|prefix|status|peers|routes|capabilities|refresh|reset)
+        # Offer subcommand argument completions
+        "_fabctl_bgp_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'run apply get delete validate peer prefix status peers routes capabilities refresh reset' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_bgp_run() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=(--node-label --secrets)
+    non_repeating_options=(-f --file --node-name --log-level --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-f'|'--file')
+        __fabctl_add_completions -o plusdirs -fX '!*.@(yaml|yml|json)'
+        return
+        ;;
+    '--node-name')
+        return
+        ;;
+    '--node-label')
+        return
+        ;;
+    '--secrets')
+        __fabctl_add_completions -d
+        return
+        ;;
+    '--log-level')
+        __fabctl_add_completions -W 'debug'$'\n''info'$'\n''warning'$'\n''error'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bgp_apply() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --version -h --help)
+    repeating_options=(-f --file)
+    non_repeating_options=(-o --output --timeout --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-f'|'--file')
+        __fabctl_add_completions -o plusdirs -fX '!*.@(yaml|yml|json)'
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--timeout')
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bgp_get() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options 2
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __fabctl_add_completions -W 'ciliumbgpclusterconfig'$'\n''ciliumbgppeerconfig'$'\n''ciliumbgpadvertisement'$'\n''ciliumbgpnodeconfigoverride'$'\n''node'
+        return
+        ;;
+    esac
+}
+
+_fabctl_bgp_delete() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --version -h --help)
+    repeating_options=(-f --file)
+    non_repeating_options=(-o --output --timeout --bpffs)
+    __fabctl_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-f'|'--file')
+        __fabctl_add_completions -o plusdirs -fX '!*.@(yaml|yml|json)'
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--timeout')
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __fabctl_add_completions -W 'ciliumbgpclusterconfig'$'\n''ciliumbgppeerconfig'$'\n''ciliumbgpadvertisement'$'\n''ciliumbgpnodeconfigoverride'$'\n''node'
+        return
+        ;;
+    esac
+}
+
+_fabctl_bgp_validate() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=(-f --file)
+    non_repeating_options=(--node-name -o --output)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-f'|'--file')
+        __fabctl_add_completions -o plusdirs -fX '!*.@(yaml|yml|json)'
+        return
+        ;;
+    '--node-name')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    esac
+}
+
+_fabctl_bgp_peer() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    add|delete|list)
+        # Offer subcommand argument completions
+        "_fabctl_bgp_peer_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'add delete list' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_bgp_peer_add() {
+    repeating_flags=()
+    non_repeating_flags=(--no-graceful-notification --passive --dry-run --version -h --help)
+    repeating_options=(--family --community)
+    non_repeating_options=(--interface --asn --local-asn --name --port --source --router-id --hold-time --keepalive-time --connect-retry --password-file --password-env --ttl-security --multihop --restart-time --maximum-prefixes --timeout --bpffs)
+    __fabctl_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--interface')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion bgp peer add -- --interface "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--asn')
+        return
+        ;;
+    '--local-asn')
+        return
+        ;;
+    '--name')
+        return
+        ;;
+    '--port')
+        return
+        ;;
+    '--source')
+        return
+        ;;
+    '--router-id')
+        return
+        ;;
+    '--hold-time')
+        return
+        ;;
+    '--keepalive-time')
+        return
+        ;;
+    '--connect-retry')
+        return
+        ;;
+    '--password-file')
+        __fabctl_add_completions -f
+        return
+        ;;
+    '--password-env')
+        return
+        ;;
+    '--ttl-security')
+        return
+        ;;
+    '--multihop')
+        return
+        ;;
+    '--restart-time')
+        return
+        ;;
+    '--family')
+        __fabctl_add_completions -W 'ipv6'$'\n''ipv4'
+        return
+        ;;
+    '--maximum-prefixes')
+        return
+        ;;
+    '--community')
+        return
+        ;;
+    '--timeout')
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bgp_peer_delete() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--timeout --bpffs)
+    __fabctl_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--timeout')
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion bgp peer delete -- positional@0 "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
+_fabctl_bgp_peer_list() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bgp_prefix() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    add|delete|list)
+        # Offer subcommand argument completions
+        "_fabctl_bgp_prefix_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'add delete list' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_bgp_prefix_add() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --version -h --help)
+    repeating_options=(--community)
+    non_repeating_options=(--aggregate --local-preference --timeout --bpffs)
+    __fabctl_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--aggregate')
+        return
+        ;;
+    '--community')
+        return
+        ;;
+    '--local-preference')
+        return
+        ;;
+    '--timeout')
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bgp_prefix_delete() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--timeout --bpffs)
+    __fabctl_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--timeout')
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bgp_prefix_list() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bgp_status() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--wait --timeout -o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--wait')
+        __fabctl_add_completions -W 'established'
+        return
+        ;;
+    '--timeout')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bgp_peers() {
+    repeating_flags=()
+    non_repeating_flags=(--verbose --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--wait --timeout -o --output --bpffs)
+    __fabctl_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--wait')
+        __fabctl_add_completions -W 'established'
+        return
+        ;;
+    '--timeout')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    *)
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion bgp peers -- positional@0 "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
+_fabctl_bgp_routes() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=(--peer)
+    non_repeating_options=(--family -o --output --bpffs)
+    __fabctl_offer_flags_options 2
+
+    # Offer option value completions
+    case "${prev}" in
+    '--peer')
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion bgp routes -- --peer "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--family')
+        __fabctl_add_completions -W 'ipv6'$'\n''ipv4'
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __fabctl_add_completions -W 'advertised'$'\n''received'
+        return
+        ;;
+    esac
+}
+
+_fabctl_bgp_capabilities() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    *)
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion bgp capabilities -- positional@0 "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
+_fabctl_bgp_refresh() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--family --timeout -o --output --bpffs)
+    __fabctl_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--family')
+        __fabctl_add_completions -W 'ipv6'$'\n''ipv4'
+        return
+        ;;
+    '--timeout')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __fabctl_add_completions -W 'in'$'\n''out'
+        return
+        ;;
+    *)
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion bgp refresh -- positional@1 "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
+_fabctl_bgp_reset() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--reason --timeout -o --output --bpffs)
+    __fabctl_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--reason')
+        return
+        ;;
+    '--timeout')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    *)
+        __fabctl_add_completions -W "$(__fabctl_custom_complete ---completion bgp reset -- positional@0 "${COMP_CWORD}" "$(__fabctl_cursor_index_in_current_word)")"
         return
         ;;
     esac

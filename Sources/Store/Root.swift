@@ -43,6 +43,11 @@ public struct Root: Hashable, Sendable {
     /// Makes the root and its directories as far as they are missing, and those above it.
     /// - Throws: `notBPFFS` when the nearest directory that is there is not in one.
     public func create() throws(StoreError) {
+        try createDirectories([maps, links, programs, observers])
+    }
+
+    /// Makes the root and directories in it.
+    func createDirectories(_ directories: [String]) throws(StoreError) {
         var missing: [String] = []
         var present = path
         while identity(ofDirectory: present) == nil, let slash = present.lastIndex(of: "/"), slash != present.startIndex {
@@ -50,7 +55,7 @@ public struct Root: Hashable, Sendable {
             present = String(present[..<slash])
         }
         guard BPFFS.contains(present) else { throw .notBPFFS(path: present) }
-        for directory in missing.reversed() + [maps, links, programs, observers] {
+        for directory in missing.reversed() + directories {
             if mkdir(directory, 0o700) != 0, errno != EEXIST {
                 throw .kernel(BPFError(operation: "create directory \(directory)", code: errno))
             }

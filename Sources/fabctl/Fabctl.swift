@@ -9,6 +9,7 @@ struct Fabctl: ParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Node", subcommands: [InstallCommand.self, UninstallCommand.self, StatusCommand.self, RepairCommand.self]),
             CommandGroup(name: "Cluster", subcommands: [EndpointCommand.self, NodeCommand.self, IPCommand.self]),
+            CommandGroup(name: "Fabric", subcommands: [BGPCommand.self]),
             CommandGroup(name: "Datapath", subcommands: [PolicyCommand.self, ObserveCommand.self, PathCommand.self, BPFCommand.self]),
             CommandGroup(name: "Tool", subcommands: [LabCommand.self, RouteCommand.self, CompletionCommand.self, VersionCommand.self]),
         ])
@@ -41,7 +42,7 @@ struct Fabctl: ParsableCommand {
     /// `--not` negates the option that follows, which no parser of options can say: rewritten first.
     static func main() {
         do {
-            run(try FlowFilter.joiningNegations(in: Array(CommandLine.arguments.dropFirst())))
+            run(BGPCommand.naming(try FlowFilter.joiningNegations(in: Array(CommandLine.arguments.dropFirst()))))
         } catch {
             Output.note("Error: \(error)")
             Self.exit(withError: ExitCode(64))

@@ -15,7 +15,7 @@ import Testing
     ]
 
     /// Modules that know no kernel: bytes and values in, bytes and values out.
-    private let pure = ["Net", "YAML", "Values", "Policy", "Model", "BGP", "Compiler", "Manual"]
+    private let pure = ["Net", "YAML", "Values", "Policy", "Model", "BGP", "BGPConfig", "Compiler", "Manual"]
 
     /// C libraries, and the only module that may speak to each.
     private let doors = ["CLibbpf": "BPF", "CLibelf": "BPF", "CLibpcap": "Capture", "CLibyaml": "YAML"]

@@ -23,7 +23,10 @@ struct Manifest {
                 declaration[start.upperBound...].prefix { $0 != "]" }
             }
             dependencies[name] = Set(list.map { Self.strings($0) } ?? [])
-            if list?.contains("argumentParser") == true { dependencies[name]?.insert("ArgumentParser") }
+            for (word, product) in ["argumentParser": "ArgumentParser", "nioCore": "NIOCore", "nioPosix": "NIOPosix", "logging": "Logging"]
+            where list?.contains(word) == true {
+                dependencies[name]?.insert(product)
+            }
             if declaration.contains("swiftSettings: safe") { safe.insert(name) }
             if let path = declaration.firstRange(of: "path: ") {
                 paths[name] = Self.strings(declaration[path.upperBound...]).first

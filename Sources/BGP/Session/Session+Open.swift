@@ -23,7 +23,9 @@ extension Session {
         }
         if configuration.offersExtendedMessage { list.append(.extendedMessage) }
         if let restart = configuration.gracefulRestart {
-            let entries = families.map { GracefulRestartCapability.Entry(family: $0, forwarding: restart.forwarding.contains($0)) }
+            // Before the first session of a process that follows none, there is nothing that forwarding could have outlived.
+            let outlived = restart.isRestarting || counters.established > 0
+            let entries = families.map { GracefulRestartCapability.Entry(family: $0, forwarding: outlived && restart.forwarding.contains($0)) }
             list.append(
                 .gracefulRestart(
                     GracefulRestartCapability(

@@ -3,6 +3,7 @@
 #define CLINUX_H
 
 #include "clinux_perf.h"
+#include "clinux_tcp.h"
 
 #include <errno.h>
 #include <fcntl.h>
