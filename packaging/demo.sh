@@ -187,6 +187,12 @@ for family in "${families[@]}"; do
 	expect "hop 6 is db" '^6 default/db '
 done
 
+heading "Every way, and the proof"
+show fabctl path --name "$lab" default/web default/db --expect 'node1 leaf1 spine* leaf2 node2' --all-paths
+check "both spines carry flows, and nothing else does" succeeded
+show fabctl lab verify --name "$lab"
+check "every pod reaches every other by the ways it should" succeeded
+
 heading "On the links to the spines: packets as the pods sent them"
 web=$(address default/web 6) db=$(address default/db 6)
 # capture LOG ARGUMENTS...: starts a capture and waits until it sees packets.

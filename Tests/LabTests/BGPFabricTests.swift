@@ -23,7 +23,7 @@ struct BGPFabricTests {
             #expect(try fixture.exec("node1", ["ping", "-6", "-c", "1", "-W", "2", "-I", "fd00:beef::1", "fd00:beef::2"]).code == 0)
             let plan = try Lab(name: fixture.lab, paths: LabPaths(records: fixture.records, bpffs: fixture.bpffs)).plan()
             for node in plan.members(.node) {
-                let peers = try fixture.exec(node.name, [Fixture.program, "bgp", "peers", "-o", "json"])
+                let peers = try fixture.exec(node.name, [Fixture.program, "bgp", "peers", "--wait", "established", "--timeout", "10s", "-o", "json"])
                 #expect(peers.code == 0 && peers.output.lowercased().contains("established"), "\(peers.output)\(peers.error)")
                 let others = plan.members(.node).filter { $0.name != node.name }
                 let foreign = others.flatMap { $0.podCIDRs + $0.addresses.map { Prefix($0) } }
