@@ -59,10 +59,13 @@ let package = Package(
         .target(name: "Datapath", dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Model", "Net"], swiftSettings: strict),
         .target(
             name: "Node",
-            dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Store", "Values"],
+            dependencies: ["BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Policy", "Store", "Values"],
             swiftSettings: strict),
-        .target(name: "PolicyTest", dependencies: ["Compiler", "Model", "Net", "Policy"], swiftSettings: strict),
-        .target(name: "Flow", dependencies: ["BPF", "CFabricABI", "CLinux", "Model", "Net", "Store"], swiftSettings: strict),
+        .target(
+            name: "PolicyTest",
+            dependencies: ["BPF", "BPFImages", "CFabricABI", "Compiler", "Datapath", "Model", "Net", "Netlink", "Policy"],
+            swiftSettings: strict),
+        .target(name: "Flow", dependencies: ["BPF", "CFabricABI", "CLinux", "Model", "Net", "Policy", "Store"], swiftSettings: strict),
         .target(
             name: "Speaker",
             dependencies: ["BGP", "BGPConfig", "BPF", "CLinux", "Model", "Net", "Netlink", "Store", "YAML", nioCore, nioPosix, logging],
@@ -109,6 +112,9 @@ let package = Package(
         .testTarget(
             name: "PolicyEngineTests", dependencies: ["CFabricABI", "Compiler", "Model", "Net", "Policy", "PolicyTest", "YAML"],
             swiftSettings: strict),
+        .testTarget(
+            name: "PolicyTrafficTests", dependencies: ["CLinux", "Net", "Netlink", "NodeTestSupport", "Policy", "YAML", "fabctl"],
+            swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(
             name: "ProgramTests",
@@ -120,7 +126,7 @@ let package = Package(
         .testTarget(name: "CompilerTests", dependencies: ["CFabricABI", "Compiler", "Model", "Net"], swiftSettings: strict),
         .testTarget(
             name: "NodeTests",
-            dependencies: ["BPF", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Node", "Store", "NodeTestSupport"],
+            dependencies: ["BPF", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Node", "Policy", "Store", "NodeTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "CommandTests",

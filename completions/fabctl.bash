@@ -1286,13 +1286,113 @@ _fabctl_policy() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    validate)
+    apply|delete|get|list|validate|diff|explain|test|verify|selectors)
         # Offer subcommand argument completions
         "_fabctl_policy_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'validate' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'apply delete get list validate diff explain test verify selectors' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_policy_apply() {
+    repeating_flags=()
+    non_repeating_flags=(-R --recursive --dry-run --version -h --help)
+    repeating_options=(-f --filename)
+    non_repeating_options=(--namespace -n --timeout -o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-f'|'--filename')
+        __fabctl_add_completions -f
+        return
+        ;;
+    '--namespace'|'-n')
+        return
+        ;;
+    '--timeout')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_policy_delete() {
+    repeating_flags=()
+    non_repeating_flags=(-R --recursive --dry-run --version -h --help)
+    repeating_options=(-f --filename)
+    non_repeating_options=(--namespace -n --timeout -o --output --bpffs)
+    __fabctl_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-f'|'--filename')
+        __fabctl_add_completions -f
+        return
+        ;;
+    '--namespace'|'-n')
+        return
+        ;;
+    '--timeout')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_policy_get() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_policy_list() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
         ;;
     esac
 }
@@ -1315,6 +1415,134 @@ _fabctl_policy_validate() {
         ;;
     '-o'|'--output')
         __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    esac
+}
+
+_fabctl_policy_diff() {
+    repeating_flags=()
+    non_repeating_flags=(-R --recursive --delete --version -h --help)
+    repeating_options=(-f --filename)
+    non_repeating_options=(--namespace -n -o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-f'|'--filename')
+        __fabctl_add_completions -f
+        return
+        ;;
+    '--namespace'|'-n')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_policy_explain() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--from --to -p --protocol --icmp-type -o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--from')
+        return
+        ;;
+    '--to')
+        return
+        ;;
+    '-p'|'--protocol')
+        __fabctl_add_completions -W 'TCP'$'\n''UDP'$'\n''SCTP'$'\n''ICMP'$'\n''ICMPv6'
+        return
+        ;;
+    '--icmp-type')
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_policy_test() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--engine -o --output)
+    __fabctl_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--engine')
+        __fabctl_add_completions -W 'bpf'$'\n''model'
+        return
+        ;;
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''junit'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    *)
+        __fabctl_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_fabctl_policy_verify() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_policy_selectors() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(-o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
         return
         ;;
     esac
@@ -1532,13 +1760,13 @@ _fabctl_bpf() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    route|endpoint|ip|ct|metrics|map|prog)
+    route|endpoint|ip|ct|metrics|map|policy|prog)
         # Offer subcommand argument completions
         "_fabctl_bpf_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'route endpoint ip ct metrics map prog' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'route endpoint ip ct metrics map policy prog' -- "${cur}"))
         ;;
     esac
 }
@@ -1823,6 +2051,52 @@ _fabctl_bpf_map_list() {
 
     # Offer option value completions
     case "${prev}" in
+    '-o'|'--output')
+        __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--bpffs')
+        __fabctl_add_completions -d
+        return
+        ;;
+    esac
+}
+
+_fabctl_bpf_policy() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __fabctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    list)
+        # Offer subcommand argument completions
+        "_fabctl_bpf_policy_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'list' -- "${cur}"))
+        ;;
+    esac
+}
+
+_fabctl_bpf_policy_list() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--pod -o --output --bpffs)
+    __fabctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--pod')
+        return
+        ;;
     '-o'|'--output')
         __fabctl_add_completions -W 'text'$'\n''json'$'\n''yaml'
         return

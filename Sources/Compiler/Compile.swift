@@ -156,6 +156,13 @@ extension fabric_group {
     }
 }
 
+/// The kernel routes of documents, without the rest.
+public func kernelRoutes(_ desired: Desired) -> [KernelRoute] {
+    var tables = Tables()
+    compileRoutes(desired, into: &tables)
+    return tables.kernelRoutes
+}
+
 private func compileRoutes(_ desired: Desired, into tables: inout Tables) {
     var groups: [[NextHop]: UInt32] = [:]
     for group in desired.registry.groups { groups[group.nextHops] = group.index }

@@ -16,7 +16,9 @@ extension MapSizes {
     public func entries(cpus: Int) -> [MapName: Int] {
         [
             .flows: flows, .halfopen: halfOpen, .denied_flows: denied, .fragments: fragments, .addresses: addresses, .routes: routes,
-            .prefixes: addresses, .history: historySlots(history, cpus: cpus) * cpus, .history_position: cpus,
+            // Cilium's setting is for each pod: room for 64 that have as many entries as it allows.
+            .policies: policy * 64,
+            .prefixes: addresses * 16, .history: historySlots(history, cpus: cpus) * cpus, .history_position: cpus,
             .observers: Int(FABRIC_OBSERVERS) * cpus,
         ]
     }

@@ -37,11 +37,13 @@ public struct MapSync: ~Copyable {
     public init(_ maps: consuming DatapathMaps) { self.maps = maps }
 
     /// Compares without writing.
-    public func drift(_ tables: Tables) throws(BPFError) -> [MapDrift] {
+    /// - Parameter compiled: every compiled policy; nil: entries are not compared.
+    public func drift(_ tables: Tables, _ compiled: [CompiledPolicy]? = nil) throws(BPFError) -> [MapDrift] {
         var out: [MapDrift] = []
         out.append(try hash("addresses", maps.addresses, wanted: addressEntries(tables), write: .nothing))
         out.append(try hash("devices", maps.devices, wanted: tables.devices.map { ($0.key, $0.value) }, write: .nothing))
         out.append(try hash("prefixes", maps.prefixes, wanted: prefixEntries(tables), write: .nothing))
+        if let compiled { out.append(try policyDifference(compiled).drift) }
         out.append(try hash("routes", maps.routes, wanted: tables.routes.map { (fabric_prefix_key($0.key), $0.value) }, write: .nothing))
         out.append(try array("endpoints", maps.endpoints, wanted: tables.endpoints, blank: fabric_endpoint(), write: .nothing))
         out.append(try array("groups", maps.groups, wanted: tables.groups, blank: fabric_group(), write: .nothing))
@@ -55,27 +57,41 @@ public struct MapSync: ~Copyable {
     }
 
     /// Writes what differs, in the order that keeps every packet judged, and waits until no program reads what was there before.
-    public func apply(_ tables: Tables) throws(BPFError) {
-        let addresses = addressEntries(tables)
+    ///
+    /// Policy changes at one instant: entries of new ids are written, then who has them in the bank that is not in force; one store puts that
+    /// bank in force with the new revision; then the other bank is made equal, and what neither names goes.
+    public func apply(_ tables: Tables, _ step: PolicyStep = .all([])) throws(BPFError) {
         let devices = tables.devices.map { ($0.key, $0.value) }
-        let prefixes = prefixEntries(tables)
         let routes = tables.routes.map { (fabric_prefix_key($0.key), $0.value) }
         _ = try array("config", maps.config, wanted: [0: tables.config], blank: fabric_config(), write: .updates)
         _ = try array("nexthops", maps.nextHops, wanted: tables.nextHops, blank: fabric_nexthop(), write: .updates)
         _ = try array("groups", maps.groups, wanted: tables.groups, blank: fabric_group(), write: .updates)
+        let superfluous = try addPolicies(step)
+        let present: fabric_active = try maps.active.lookup(UInt32(0)) ?? fabric_active()
+        let moves = present.revision != tables.revision
+        let old = present.bank & 1
+        let new = moves ? 1 - old : old
         // A record is taken away before another one has its slot: ids tell them apart.
-        _ = try array("endpoints", maps.endpoints, wanted: tables.endpoints, blank: fabric_endpoint(), write: .all)
-        _ = try hash("addresses", maps.addresses, wanted: addresses, write: .all)
-        _ = try hash("prefixes", maps.prefixes, wanted: prefixes, write: .all)
+        try endpoints(tables, keeping: moves ? old : nil)
+        let changed = try addresses(tables, keeping: moves ? old : nil)
+        let prefixes = try PrefixDifference(tables.prefixes, step, maps.prefixes)
+        try prefixes.write(maps.prefixes, bank: new)
         _ = try hash("routes", maps.routes, wanted: routes, write: .all)
         _ = try hash("devices", maps.devices, wanted: devices, write: .all)
-        let present: fabric_active? = try maps.active.lookup(UInt32(0))
-        if present?.revision != tables.revision {
-            try maps.active.update(UInt32(0), fabric_active(revision: tables.revision, bank: present?.bank ?? 0))
-        }
+        if moves { try activate(fabric_active(revision: tables.revision, bank: new)) }
         try waitForPrograms()
+        _ = try array("endpoints", maps.endpoints, wanted: tables.endpoints, blank: fabric_endpoint(), write: .updates)
+        try maps.addresses.update(contentsOf: changed)
+        try prefixes.write(maps.prefixes, bank: 1 - new)
+        try removePolicies(step, superfluous)
         _ = try array("groups", maps.groups, wanted: tables.groups, blank: fabric_group(), write: .removals)
         _ = try array("nexthops", maps.nextHops, wanted: tables.nextHops, blank: fabric_nexthop(), write: .removals)
+    }
+
+    /// One aligned store: revision and bank are read together.
+    private func activate(_ value: fabric_active) throws(BPFError) {
+        let memory = try maps.active.mapMemory(writable: true)
+        memory.mutableBytes?.storeBytes(of: unsafeBitCast(value, to: UInt64.self), as: UInt64.self)
     }
 
     private func addressEntries(_ tables: Tables) -> [(fabric_address_key, fabric_address_value)] {
@@ -88,9 +104,9 @@ public struct MapSync: ~Copyable {
         }
     }
 
-    private enum Write { case nothing, updates, removals, all }
+    enum Write { case nothing, updates, removals, all }
 
-    private func hash<K: BitwiseCopyable, V: BitwiseCopyable>(
+    func hash<K: BitwiseCopyable, V: BitwiseCopyable>(
         _ name: String, _ map: borrowing BPFMap, wanted: [(K, V)], write: Write
     ) throws(BPFError) -> MapDrift {
         var drift = MapDrift(map: name)
@@ -109,7 +125,7 @@ public struct MapSync: ~Copyable {
         return drift
     }
 
-    private func array<V: BitwiseCopyable>(
+    func array<V: BitwiseCopyable>(
         _ name: String, _ map: borrowing BPFMap, wanted: [UInt32: V], blank: V, write: Write
     ) throws(BPFError) -> MapDrift {
         var drift = MapDrift(map: name)

@@ -1,4 +1,6 @@
+internal import Model
 internal import Net
+internal import Policy
 
 /// Hubble's compact line, with what Hubble cannot say at its end:
 ///
@@ -56,6 +58,7 @@ public struct CompactFormat: Sendable {
             buffer.write(" source ")
             buffer.write(event.source)
         }
+        if event.isDrop { writeDenial(event, to: &buffer) }
         if event.isDrop, event.packets > 1 {
             buffer.write(" x")
             buffer.write(decimal: event.packets)
@@ -161,6 +164,15 @@ public struct CompactFormat: Sendable {
             case .unknown: nil
             }
         color(shade, in: &buffer) { $0.write(verdict.name) }
+    }
+
+    /// By which policies: those of the rule that denied, or those that isolate the pod.
+    private func writeDenial(_ event: FlowEvent, to buffer: inout [UInt8]) {
+        guard let meaning = [event.egressRule, event.ingressRule].lazy.compactMap(names.rule).first(where: \.denies) else { return }
+        for (place, key) in meaning.policies.enumerated() {
+            buffer.write(place == 0 ? " by " : ",")
+            buffer.write(escaped: key.description)
+        }
     }
 
     private func writeHop(_ id: UInt32, to buffer: inout [UInt8]) {

@@ -1,5 +1,6 @@
 internal import Model
 internal import Net
+internal import Policy
 
 /// Hubble's flow JSON (`hubble observe -o jsonpb`): one GetFlowsResponse of flow.proto a line, with protobuf's rules: fields in the
 /// order of the declaration, enums by name, 64-bit numbers as strings, zero values left out.
@@ -83,6 +84,7 @@ public struct JSONFormat: Sendable {
         Summary.write(event, to: &buffer)
         buffer.write("\"")
         writeExtensions(event, to: &buffer)
+        writePolicies(event, to: &buffer)
         buffer.write("},\"node_name\":")
         buffer.append(contentsOf: nodeName)
         buffer.write(",\"time\":\"")
@@ -294,6 +296,43 @@ public struct JSONFormat: Sendable {
         buffer.append(UInt8(ascii: "\""))
         buffer.write(decimal: event.id.sequence)
         buffer.write("\"}}")
+    }
+
+    /// flow.proto's Policy of each side: of the rule that decided, or of all that isolate the pod.
+    private func writePolicies(_ event: FlowEvent, to buffer: inout [UInt8]) {
+        let sides = [("egress", names.rule(event.egressRule)), ("ingress", names.rule(event.ingressRule))]
+        for denies in [false, true] {
+            for case (let direction, let meaning?) in sides where meaning.denies == denies {
+                buffer.write(",\"\(direction)_\(denies ? "denied" : "allowed")_by\":[")
+                for (place, key) in meaning.policies.enumerated() {
+                    if place > 0 { buffer.append(UInt8(ascii: ",")) }
+                    write(key, revision: event.revision, to: &buffer)
+                }
+                buffer.append(UInt8(ascii: "]"))
+            }
+        }
+    }
+
+    private func write(_ key: PolicyKey, revision: UInt32, to buffer: inout [UInt8]) {
+        buffer.write("{\"name\":")
+        buffer.write(json: key.name)
+        if let namespace = key.namespace {
+            buffer.write(",\"namespace\":")
+            buffer.write(json: namespace)
+        }
+        // As Cilium labels what it makes of a manifest.
+        let place = "k8s:io.cilium.k8s.policy"
+        var labels = ["\(place).derived-from=\(key.kind.rawValue)", "\(place).name=\(key.name)"]
+        if let namespace = key.namespace { labels.append("\(place).namespace=\(namespace)") }
+        for (place, label) in labels.enumerated() {
+            buffer.write(place == 0 ? ",\"labels\":[" : ",")
+            buffer.write(json: label)
+        }
+        buffer.write("],\"revision\":\"")
+        buffer.write(decimal: revision)
+        buffer.write("\",\"kind\":\"")
+        buffer.write(key.kind.rawValue)
+        buffer.write("\"}")
     }
 
     private func writeHop(_ id: UInt32, to buffer: inout [UInt8]) {

@@ -51,6 +51,7 @@ public struct Names: Sendable {
     private var departed: [IPAddress: [(deletedAt: UInt64, index: Int)]] = [:]
     private var identities: [UInt32: [String]] = [:]
     private var hops: [UInt32: Hop] = [:]
+    private let rules: RuleMeanings
     private var interfaces: [UInt32: String]
 
     /// - Parameter interfaces: names of devices by index, beyond the uplinks, which the documents know.
@@ -59,6 +60,7 @@ public struct Names: Sendable {
         clusterName = desired.config.clusterName
         absoluteNodeName = clusterName.isEmpty || clusterName == "default" ? nodeName : "\(clusterName)/\(nodeName)"
         bootID = desired.config.bootID
+        rules = RuleMeanings(desired)
         self.interfaces = interfaces
         for uplink in desired.config.uplinks { self.interfaces[UInt32(truncatingIfNeeded: uplink.ifindex)] = uplink.device }
         for identity in desired.identities.identities { identities[identity.number] = identity.labels }
@@ -157,6 +159,9 @@ public struct Names: Sendable {
         if identity == 0, let index, !subjects[index].labels.isEmpty { return subjects[index].labels }
         return identities[identity] ?? index.map { subjects[$0].labels } ?? []
     }
+
+    /// What the number of a rule in an event stands for; nil when no policy had a say, or it was forgotten.
+    public func rule(_ number: UInt32) -> RuleMeaning? { rules[number] }
 
     public func nextHop(_ id: UInt32) -> Hop? { hops[id] }
 

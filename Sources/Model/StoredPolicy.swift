@@ -21,8 +21,20 @@ public struct StoredPolicy: Hashable, Sendable {
     /// How many numbers it takes: its own and one for each rule.
     public var numbers: UInt32 { 1 + UInt32(specs.reduce(0) { $0 + $1.rules.count }) }
 
-    /// The paths of its rules in the order of their numbers.
-    public var paths: [String] { specs.flatMap { $0.rules.map(\.path) } }
+    /// Its rules in the order of their numbers.
+    public var rules: [NumberedRule] { specs.flatMap { $0.rules.map { NumberedRule(path: $0.path, action: $0.action) } } }
+}
+
+/// A rule, as much of it as its number must tell.
+public struct NumberedRule: Hashable, Sendable {
+    /// Below `spec`.
+    public var path: String
+    public var action: PolicyAction
+
+    public init(path: String, action: PolicyAction) {
+        self.path = path
+        self.action = action
+    }
 }
 
 /// What manifests said of the cluster beyond endpoints, nodes and addresses. Document `cluster`.
@@ -45,14 +57,14 @@ public struct PolicyRegistry: Hashable, Sendable {
     public struct Retired: Hashable, Sendable {
         public var key: PolicyKey
         public var number: UInt32
-        public var paths: [String]
+        public var rules: [NumberedRule]
         /// ns, CLOCK_MONOTONIC.
         public var since: UInt64
 
-        public init(key: PolicyKey, number: UInt32, paths: [String], since: UInt64) {
+        public init(key: PolicyKey, number: UInt32, rules: [NumberedRule], since: UInt64) {
             self.key = key
             self.number = number
-            self.paths = paths
+            self.rules = rules
             self.since = since
         }
     }
@@ -111,9 +123,45 @@ public struct Fingerprint: Hashable, Sendable {
 /// What a rule's number stands for.
 public enum RuleMeaning: Hashable, Sendable {
     /// A rule, by its path below `spec`.
-    case rule(PolicyKey, path: String)
+    case rule(PolicyKey, path: String, action: PolicyAction)
     /// Nothing allowed it, and these isolate the pod.
     case isolation([PolicyKey])
+
+    /// The policy of the rule, or those that isolate.
+    public var policies: [PolicyKey] {
+        switch self {
+        case .rule(let key, _, _): [key]
+        case .isolation(let keys): keys
+        }
+    }
+
+    public var denies: Bool {
+        switch self {
+        case .rule(_, _, let action): action == .deny
+        case .isolation: true
+        }
+    }
+}
+
+/// What all numbers of rules stand for, to be asked often.
+public struct RuleMeanings: Sendable {
+    private var meanings: [UInt32: RuleMeaning] = [:]
+
+    public init(_ desired: Desired) {
+        var keys: [UInt32: PolicyKey] = [:]
+        let all =
+            desired.policyRegistry.retired.map { ($0.key, $0.number, $0.rules) } + desired.policies.map { ($0.key, $0.number, $0.rules) }
+        for (key, number, rules) in all {
+            keys[number] = key
+            for (offset, rule) in rules.enumerated() {
+                meanings[number + 1 + UInt32(offset)] = .rule(key, path: rule.path, action: rule.action)
+            }
+        }
+        for isolation in desired.policyRegistry.isolations { meanings[isolation.number] = .isolation(isolation.policies.compactMap { keys[$0] }) }
+    }
+
+    /// Nil when it is 0 or was forgotten.
+    public subscript(number: UInt32) -> RuleMeaning? { number == 0 ? nil : meanings[number] }
 }
 
 extension Desired {
@@ -124,10 +172,12 @@ extension Desired {
             return .isolation(isolation.policies.compactMap(policyKey(ofNumber:)))
         }
         for policy in policies where policy.number < number && number < policy.number + policy.numbers {
-            return .rule(policy.key, path: policy.paths[Int(number - policy.number) - 1])
+            let rule = policy.rules[Int(number - policy.number) - 1]
+            return .rule(policy.key, path: rule.path, action: rule.action)
         }
-        for old in policyRegistry.retired where old.number < number && Int(number - old.number) <= old.paths.count {
-            return .rule(old.key, path: old.paths[Int(number - old.number) - 1])
+        for old in policyRegistry.retired where old.number < number && Int(number - old.number) <= old.rules.count {
+            let rule = old.rules[Int(number - old.number) - 1]
+            return .rule(old.key, path: rule.path, action: rule.action)
         }
         return nil
     }

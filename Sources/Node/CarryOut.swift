@@ -11,8 +11,10 @@ extension Node {
     ///
     /// What a change brings must succeed. What was there before and cannot be mended now (a pod's namespace that is gone, a route over an
     /// uplink that is down) stays as it is: `status` names it, and the rest works.
-    /// - Parameter before: the documents before the change; nil: mend everything.
-    func carryOut(_ desired: Desired, _ pending: Pending, before: Desired? = nil) throws(NodeError) {
+    /// - Parameters:
+    ///   - before: the documents before the change; nil: mend everything.
+    ///   - policies: the plan of a change to a node whose maps are as `before` says; nil: every compiled policy is compared.
+    func carryOut(_ desired: Desired, _ pending: Pending, before: Desired? = nil, policies: PolicyPlan? = nil) throws(NodeError) {
         let tablesAt = pending.remake ? nextMaps : maps
         if pending.load {
             if pending.remake { try beginNextMaps() }
@@ -34,10 +36,17 @@ extension Node {
             }
             return try NodeFacts.read(&socket).links
         }
-        let tables = compile(desired, links: links, cpus: possibleCPUs)
+        let policyPlan = policies ?? PolicyPlan(desired)
+        let tables = compile(desired, links: links, cpus: possibleCPUs, plan: policyPlan)
+        let step: PolicyStep
+        if policies != nil, let before, !pending.remake {
+            step = desired.policyStep(since: before, policyPlan)
+        } else {
+            step = .all(policyPlan.compiled(desired.policyRegistry))
+        }
         let plan = plan(desired, links: links)
         try mapping { () throws(BPFError) in
-            try MapSync(try DatapathMaps.open(directory: tablesAt)).apply(tables)
+            try MapSync(try DatapathMaps.open(directory: tablesAt)).apply(tables, step)
         }
         if pending.remake { try exchangeMaps() }
         try mapping { () throws(BPFError) in
@@ -57,7 +66,7 @@ extension Node {
                     continue
                 }
             }
-            let old = Set((before.map { compile($0, links: links, cpus: possibleCPUs) } ?? tables).kernelRoutes)
+            let old = Set(before.map(kernelRoutes) ?? tables.kernelRoutes)
             let new = Set(tables.kernelRoutes).subtracting(old).map(\.prefix)
             try KernelRoutes.sync(tables, links: links, mustSucceed: Set(new), &socket)
             for device in pending.removeDevices { try PodDevice.remove(device, &socket) }
@@ -80,9 +89,12 @@ extension Node {
 
     /// Carries out what an earlier command had committed and not finished. The lock is held.
     /// - Returns: the documents afterwards, and what was carried out; nil when the node was being uninstalled and now is.
-    func finishPending(_ writer: borrowing Writer) throws(NodeError) -> (desired: Desired, pending: Pending?)? {
-        let documents = try documents()
-        guard let pending = try pendingChange(in: documents) else { return (try desired(documents), nil) }
+    func finishPending(_ writer: borrowing Writer) throws(NodeError) -> (desired: Desired, pending: Pending?, isOld: Bool)? {
+        try requireInstalled()
+        let snapshot = try storing { () throws(StoreError) in try Root(path).snapshot() }
+        let isOld = snapshot.documents.values.contains { $0.version != DocumentFormat.version }
+        let documents = try Migration.contents(of: snapshot)
+        guard let pending = try pendingChange(in: documents) else { return (try desired(documents), nil, isOld) }
         if pending.uninstall {
             try removeEverything(try? Desired(documents: documents), pending)
             return nil
@@ -90,7 +102,7 @@ extension Node {
         let desired = try self.desired(documents)
         try carryOut(desired, pending)
         try removePending(writer)
-        return (desired, pending)
+        return (desired, pending, isOld)
     }
 
     private func setSysctls(_ config: NodeConfig) throws(NodeError) {

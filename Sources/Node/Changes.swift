@@ -1,11 +1,14 @@
 import Model
 import Net
+import Policy
 
 extension Desired {
     /// What is different from another state, in words, for people and for a command that is asked for again: `delete node node2`.
     func changes(from before: Desired) -> [String] {
         var out: [String] = []
         func compare<Item: Equatable>(_ kind: String, _ old: [Item], _ new: [Item], _ name: (Item) -> String) {
+            // Mostly they are the very same.
+            if old == new { return }
             let olds = Dictionary(old.map { (name($0), $0) }) { first, _ in first }
             let news = Dictionary(new.map { (name($0), $0) }) { first, _ in first }
             for (name, item) in news where olds[name] != item { out.append("\(olds[name] == nil ? "add" : "change") \(kind) \(name)") }
@@ -16,6 +19,10 @@ extension Desired {
         compare("switch", before.switches, switches, \.name)
         compare("ip", before.ips, ips) { $0.prefix.description }
         compare("route", before.staticRoutes, staticRoutes) { $0.prefix.description }
+        compare("policy", before.policies, policies) { "\($0.key.kind.rawValue) \($0.key)" }
+        compare("namespace", before.cluster.namespaces, cluster.namespaces, \.name)
+        compare("pod", before.cluster.pods, cluster.pods) { "\($0.namespace)/\($0.name)" }
+        compare("node's labels of", before.cluster.nodes, cluster.nodes, \.name)
         if config != before.config { out.append("change configuration") }
         return out.sorted()
     }

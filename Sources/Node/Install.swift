@@ -115,6 +115,7 @@ extension Node {
         } catch {
             throw NodeError(error)
         }
+        _ = after.planPolicies(now: monotonicNow())
         return after
     }
 

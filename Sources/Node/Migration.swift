@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Model
 import Store
 
 /// What older fabctls have stored, as this one reads it. It is written in the new format with the next commit.
@@ -22,10 +23,19 @@ enum Migration {
 
     static func upgrade(_ contents: [String: [UInt8]], from version: UInt32) throws(NodeError) -> [String: [UInt8]] {
         var documents: [String: StoredValue] = [:]
-        for (name, bytes) in contents { documents[name] = try decode(StoredValue.self, bytes, name) }
+        // What is packed has been written since.
+        let packed = contents.filter { $0.value.first == Packer.magic }
+        for (name, bytes) in contents where packed[name] == nil { documents[name] = try decode(StoredValue.self, bytes, name) }
         for step in version..<DocumentFormat.version { steps[step]?(&documents) }
-        var out: [String: [UInt8]] = [:]
+        var out = packed
         for (name, value) in documents { out[name] = try encoded(value) }
+        if version < 3 {
+            // No policies yet.
+            let empty = Desired(config: NodeConfig(name: "", podCIDRs: [], nativeRoutingCIDRs: [], bootID: 0))
+            for (document, bytes) in try empty.documents() where Document.ofPolicy.contains(document) && out[document.rawValue] == nil {
+                out[document.rawValue] = bytes
+            }
+        }
         return out
     }
 }

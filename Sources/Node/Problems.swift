@@ -59,13 +59,16 @@ extension Node {
                     remedy: "nsenter --net=... into the node's", severity: .warning))
             return out
         }
-        let tables = compile(desired, links: facts.links, cpus: possibleCPUs)
+        let policies = PolicyPlan(desired)
+        let tables = compile(desired, links: facts.links, cpus: possibleCPUs, plan: policies)
         out += settingProblems(desired.config)
         out += deviceProblems(desired, facts)
         out += try endpointProblems(desired, facts)
         if !missing.contains(.health) { out += try healthProblems(desired) }
         if missing.isEmpty {
-            let drift = try mapping { () throws(BPFError) in try MapSync(try DatapathMaps.open(directory: maps)).drift(tables) }
+            let drift = try mapping { () throws(BPFError) in
+                try MapSync(try DatapathMaps.open(directory: maps)).drift(tables, policies.compiled(desired.policyRegistry))
+            }
             for map in drift {
                 out.append(Problem("map \(map.map)", "\(map.missing) entries missing, \(map.wrong) wrong, \(map.extra) too many"))
             }

@@ -32,6 +32,7 @@ extension Node {
             } catch {
                 throw NodeError(error)
             }
+            _ = after.planPolicies(now: monotonicNow())
             try commit(after, pending, writer)
             try carryOut(after, pending)
             try removePending(writer)

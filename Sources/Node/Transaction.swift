@@ -18,12 +18,14 @@ extension Node {
         try requireInstalled()
         let writer = try lock(timeout)
         let before: Desired
+        var isOld = false
         var carriedOut: Set<String> = []
         if dryRun {
             before = try desired()
         } else {
             guard let found = try finishPending(writer) else { throw NodeError(.unavailable, "fabctl is not installed at \(path)") }
             before = found.desired
+            isOld = found.isOld
             carriedOut = Set(found.pending?.changes ?? [])
         }
         try requireOwnNamespace(before)
@@ -37,15 +39,16 @@ extension Node {
         } catch {
             throw NodeError(error)
         }
+        let policies = after.planPolicies(now: monotonicNow())
         if dryRun { return result }
         var pending = Pending()
         let gone = before.endpoints.filter { endpoint in !after.endpoints.contains { $0.device == endpoint.device } }
         pending.removeDevices = gone.filter { $0.netns != nil }.map(\.device)
         pending.releaseDevices = gone.filter { $0.netns == nil }.map(Pending.Release.init)
         pending.changes = after.changes(from: before)
-        try commit(after, pending, writer)
+        try commit(after, pending, writer, since: isOld ? nil : before)
         do throws(NodeError) {
-            try carryOut(after, pending, before: before)
+            try carryOut(after, pending, before: before, policies: policies)
         } catch {
             try putBack(before, after, because: error, writer)
             throw error
@@ -63,6 +66,8 @@ extension Node {
         old.registry.revision = after.registry.revision + 1
         old.identities.nextLabels = after.identities.nextLabels
         old.identities.nextCIDR = after.identities.nextCIDR
+        old.policyRegistry.nextNumber = after.policyRegistry.nextNumber
+        old.policyRegistry.nextCompiled = after.policyRegistry.nextCompiled
         var pending = Pending()
         let made = after.endpoints.filter { endpoint in !before.endpoints.contains { $0.device == endpoint.device } }
         pending.removeDevices = made.filter { $0.netns != nil }.map(\.device)
@@ -79,10 +84,12 @@ extension Node {
         }
     }
 
-    /// - Parameter pending: nil when nothing is left to do.
-    func commit(_ desired: Desired, _ pending: Pending?, _ writer: borrowing Writer) throws(NodeError) {
+    /// - Parameters:
+    ///   - pending: nil when nothing is left to do.
+    ///   - before: what is stored, in the present format; nil: all is written.
+    func commit(_ desired: Desired, _ pending: Pending?, _ writer: borrowing Writer, since before: Desired? = nil) throws(NodeError) {
         var changes: [String: [UInt8]] = [:]
-        for (document, bytes) in try desired.documents() { changes[document.rawValue] = bytes }
+        for (document, bytes) in try desired.documents(since: before) { changes[document.rawValue] = bytes }
         if let pending { changes[Pending.document] = try pending.bytes }
         do throws(StoreError) {
             _ = try writer.commit(changes: changes, removals: pending == nil ? [Pending.document] : [])

@@ -24,7 +24,7 @@ public struct TestNode: Sendable {
         var config = NodeConfig(
             name: name, clusterName: cluster.name, podCIDRs: own.podCIDRs, nativeRoutingCIDRs: [], ipv4Enabled: true,
             uplinks: [Uplink(device: Self.uplink, ifindex: 0, mtu: 1500)], addresses: own.addresses, bootID: 1)
-        config.mapSizes = MapSizes(flows: 1024, halfOpen: 1024, denied: 1024, policy: 1 << 20, addresses: 16384, routes: 16384, history: 128)
+        config.mapSizes = MapSizes(flows: 1024, halfOpen: 1024, denied: 1024, policy: 16384, addresses: 16384, routes: 16384, history: 128)
         var desired = Desired(config: config)
         desired.policies = policies
         desired.cluster.namespaces = cluster.namespaces

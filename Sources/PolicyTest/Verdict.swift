@@ -18,6 +18,21 @@ public struct Verdict: Hashable, Sendable {
     public var sides: [Side]
     /// Why packets did not get through for other reasons than policy; nil when they did.
     public var failure: String?
+    /// It could not be sent: there is no verdict.
+    public let isError: Bool
+
+    /// Of a probe that could not be sent.
+    public init(failure: String) {
+        sides = []
+        self.failure = failure
+        isError = true
+    }
+
+    init(sides: [Side], failure: String?) {
+        self.sides = sides
+        self.failure = failure
+        isError = false
+    }
 
     public var isAllowed: Bool { failure == nil && sides.allSatisfy(\.isAllowed) }
 
@@ -35,7 +50,7 @@ public struct Verdict: Hashable, Sendable {
     private static func text(_ side: Side) -> String {
         let way = side.direction.name
         switch side.meaning {
-        case .rule(let key, let path): return "\(way) \(side.isAllowed ? "allowed" : "denied") by \(key.kind.rawValue) \(key) \(path)"
+        case .rule(let key, let path, _): return "\(way) \(side.isAllowed ? "allowed" : "denied") by \(key.kind.rawValue) \(key) \(path)"
         case .isolation(let keys):
             return "\(way) denied: isolated by " + keys.map { "\($0.kind.rawValue) \($0)" }.joined(separator: ", ") + ", and no rule allows it"
         case nil: return "\(way) \(side.isAllowed ? "allowed" : "denied")"

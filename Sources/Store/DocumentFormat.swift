@@ -16,7 +16,7 @@ public struct Document: Equatable, Sendable {
 public enum DocumentFormat {
     /// Grows when what is written changes so that older commands would misread it. What was written in an older one is read, for whoever
     /// knows what it meant, and written anew with the next commit.
-    public static let version: UInt32 = 2
+    public static let version: UInt32 = 3
 
     static let elementSize = 4096
     static let headerSize = 64

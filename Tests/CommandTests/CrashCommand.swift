@@ -37,11 +37,12 @@ struct CrashCommand: Sendable, CustomTestStringConvertible {
 
     /// Two commands, each of which undoes the other.
     private static func pair(
-        _ name: String, _ add: @escaping @Sendable (Fabric) -> [String], _ delete: @escaping @Sendable (Fabric) -> [String]
+        _ name: String, _ add: @escaping @Sendable (Fabric) -> [String], _ delete: @escaping @Sendable (Fabric) -> [String],
+        absent: Int32 = 65
     ) -> [CrashCommand] {
         [
             CrashCommand("\(name) add", add) { try $0.done(delete($0)) },
-            CrashCommand("\(name) delete", codeWhenDone: 65, delete) { try $0.done(add($0)) },
+            CrashCommand("\(name) delete", codeWhenDone: absent, delete) { try $0.done(add($0)) },
         ]
     }
 
@@ -54,6 +55,7 @@ struct CrashCommand: Sendable, CustomTestStringConvertible {
         + pair(
             "node", { _ in ["node", "add", "node9", "--pod-cidr", "fd00:cafe:0:9::/64", "--via", "fd00:fab:1::1"] },
             { _ in ["node", "delete", "node9"] })
+        + pair("policy", { ["policy", "apply", "-f", $0.policies] }, { ["policy", "delete", "-f", $0.policies] }, absent: 0)
         + pair("ip", { _ in ["ip", "add", "fd00:cafe:0:2::77", "--pod", "default/db"] }, { _ in ["ip", "delete", "fd00:cafe:0:2::77"] })
         + [
             CrashCommand("install again", { _ in ["install"] }, comeBack: { _ in }),
@@ -90,7 +92,9 @@ struct CrashCommand: Sendable, CustomTestStringConvertible {
             try fabric.addPod("other")
             try fabric.done("node", "add", "node2", "--pod-cidr", "fd00:cafe:0:2::/64", "--via", "fd00:fab:1::1")
             try fabric.withTraffic {
-                if ["endpoint delete", "node delete", "ip delete", "repair", "install over an older layout"].contains(testDescription) {
+                if ["endpoint delete", "node delete", "ip delete", "policy delete", "repair", "install over an older layout"].contains(
+                    testDescription)
+                {
                     try comeBack(fabric)
                 }
                 try body(fabric)
@@ -100,6 +104,16 @@ struct CrashCommand: Sendable, CustomTestStringConvertible {
 }
 
 extension Fabric {
+    /// A file of policies that leave the pods that talk alone, but for what is compiled for them.
+    var policies: String {
+        let text = """
+            {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: a}, spec: {podSelector: {}, ingress: [{}]}}
+            ---
+            {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: b}, spec: {podSelector: {}, egress: [{to: [{ipBlock: {cidr: "::/0"}}]}]}}
+            """
+        return (try? file("crash-policies.yaml", text)) ?? ""
+    }
+
     /// Runs `body` while a pod's packets go to another pod and to the fabric and back, each of which must arrive.
     func withTraffic(sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void) throws {
         let targets = [try podAddress("other"), "fd00:cafe:0:2::a"]

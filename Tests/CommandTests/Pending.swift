@@ -32,11 +32,13 @@ extension Fabric {
     /// Writes the documents as another fabctl does, of this format.
     /// - Parameter change: their text, by name.
     func rewrite(version: UInt32, _ change: (inout [String: String]) -> Void = { _ in }) throws {
-        var texts = try Root(root).snapshot().documents.mapValues { String(decoding: $0.bytes, as: UTF8.self) }
+        let bytes = try Root(root).snapshot().documents.mapValues(\.bytes)
+        // Packed ones are no text.
+        var texts = bytes.filter { $0.value.first != Packer.magic }.mapValues { String(decoding: $0, as: UTF8.self) }
         change(&texts)
-        for (name, text) in texts {
+        for name in Set(bytes.keys).union(texts.keys) {
             let next = "\(root)/state/\(name)_next"
-            try DocumentMap.make(name, Array(text.utf8), version: version).pin(at: next)
+            try DocumentMap.make(name, texts[name].map { Array($0.utf8) } ?? bytes[name] ?? [], version: version).pin(at: next)
             guard rename(next, "\(root)/state/\(name)") == 0 else { throw Failure("rename \(next): \(errno)") }
         }
     }

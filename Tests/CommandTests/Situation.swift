@@ -71,6 +71,7 @@ extension Fabric {
         lines += desired.nodes.map { "node \($0.name) \($0.podCIDRs) \($0.nextHops.map { "\($0.via?.description ?? "") \($0.device)" })" }
         lines += desired.ips.map { "ip \($0.prefix) \($0.pod?.description ?? "")" }
         lines += desired.staticRoutes.map { "route \($0.prefix)" }
+        lines += desired.policies.map { "policy \($0.key)" }
         return lines.sorted()
     }
 }

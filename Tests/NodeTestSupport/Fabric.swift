@@ -243,6 +243,9 @@ public final class Fabric {
         Self.removeTree(root)
     }
 
+    /// Removes a node's directory on bpffs.
+    public static func removePins(_ root: String) { removeTree(root) }
+
     private static func removeTree(_ path: String) {
         for entry in entries(path) { removeTree("\(path)/\(entry)") }
         if rmdir(path) != 0 { unlink(path) }

@@ -16,7 +16,7 @@ public enum Traffic {
                 let descriptor = socket(destination.isIPv4 ? AF_INET : AF_INET6, Int32(SOCK_DGRAM.rawValue), 0)
                 guard descriptor >= 0 else { throw Failure("socket: \(errno)") }
                 defer { close(descriptor) }
-                let bound = withSocketAddress(destination.isIPv4 ? IPAddress(ipv4: 0) : .unspecified, source) { bind(descriptor, $0, $1) }
+                let bound = withSocketAddress(destination.isIPv4 ? IPAddress(ipv4: 0) : .unspecified, source) { Glibc.bind(descriptor, $0, $1) }
                 guard bound == 0 else { continue }
                 if withSocketAddress(destination, port, { sendto(descriptor, "x", 1, 0, $0, $1) }) == 1 { sent += 1 }
             }
@@ -44,7 +44,17 @@ public enum Traffic {
         }
     }
 
-    private static func withSocketAddress<R>(
+    /// Binds an IPv6 socket to a port of all addresses.
+    public static func bind(_ descriptor: Int32, port: UInt16) -> Bool {
+        withSocketAddress(.unspecified, port) { Glibc.bind(descriptor, $0, $1) } == 0
+    }
+
+    public static func connect(_ descriptor: Int32, to address: String, port: UInt16) -> Bool {
+        guard let destination = IPAddress(address) else { return false }
+        return withSocketAddress(destination, port) { Glibc.connect(descriptor, $0, $1) } == 0
+    }
+
+    static func withSocketAddress<R>(
         _ address: IPAddress, _ port: UInt16, scope: UInt32 = 0, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R
     ) -> R {
         if address.isIPv4 {

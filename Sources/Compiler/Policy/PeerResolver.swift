@@ -20,19 +20,8 @@ struct PeerResolver: Sendable {
     init(_ desired: Desired) {
         key = desired.policyRegistry.key
         ends = PolicyEnds(desired)
-        var places: [CIDRBlock: Int] = [:]
-        var list: [CIDRBlock] = []
-        for policy in desired.policies {
-            for spec in policy.specs {
-                for rule in spec.rules {
-                    for case .cidr(let block) in rule.peers ?? [] where places[block] == nil {
-                        places[block] = list.count
-                        list.append(block)
-                    }
-                }
-            }
-        }
-        blockPlaces = places
+        let list = Self.blocks(desired)
+        blockPlaces = Dictionary(list.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         var blocks = AddressBlocks(list, ranges: ends.ranges.map(\.prefix), key: key)
         classes = PeerClasses(ends, &blocks, key: key)
         self.blocks = blocks
@@ -42,6 +31,20 @@ struct PeerResolver: Sendable {
         nodeKinds = kinds.indices.filter { kinds[$0].role == .node || kinds[$0].role == .host }
         pods = SelectorIndex(kinds.filter { $0.role == .pod }.map(\.pod))
         nodes = SelectorIndex(kinds.filter { $0.role == .node || $0.role == .host }.map { ClusterNode(name: "", labels: $0.labels) })
+    }
+
+    /// The CIDR blocks that rules name, each once.
+    static func blocks(_ desired: Desired) -> [CIDRBlock] {
+        var seen: Set<CIDRBlock> = []
+        var list: [CIDRBlock] = []
+        for policy in desired.policies {
+            for spec in policy.specs {
+                for rule in spec.rules {
+                    for case .cidr(let block) in rule.peers ?? [] where seen.insert(block).inserted { list.append(block) }
+                }
+            }
+        }
+        return list
     }
 
     /// - Returns: nil for everybody.
@@ -64,7 +67,17 @@ struct PeerResolver: Sendable {
 
     private func numbers(ofKinds kinds: [Int]) -> [UInt32] {
         if kinds.count == 1 { return classes.ofKind[kinds[0]] }
-        return kinds.flatMap { classes.ofKind[$0] }.sorted()
+        var out: [UInt32] = []
+        out.reserveCapacity(kinds.count)
+        var isSorted = true
+        for kind in kinds {
+            for number in classes.ofKind[kind] {
+                if let last = out.last, last > number { isSorted = false }
+                out.append(number)
+            }
+        }
+        if !isSorted { out.sort() }
+        return out
     }
 
     private static func isMember(_ kind: EndKind, of entity: Entity) -> Bool {

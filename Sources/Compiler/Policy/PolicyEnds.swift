@@ -3,8 +3,8 @@ import Model
 import Net
 import Policy
 
-/// Ends of one kind are alike to every rule but those that name addresses.
-struct EndKind: Sendable {
+/// Ends of one kind are alike to every rule but those that name addresses. A class, because it is looked at far more often than made.
+final class EndKind: Sendable {
     enum Role: Hashable {
         /// With labels: a pod here or elsewhere.
         case pod
@@ -21,17 +21,27 @@ struct EndKind: Sendable {
     let role: Role
     let identity: UInt32
     /// Of pods.
-    var pod = SelectablePod(namespace: "", labels: [:], namespaceLabels: [:])
+    let pod: SelectablePod
     /// Of pods: named ports.
-    var ports: [ContainerPort] = []
+    let ports: [ContainerPort]
     /// Of nodes.
-    var labels: [String: String] = [:]
+    let labels: [String: String]
     /// Of nodes: the API server runs there.
-    var isAPIServer = false
+    let isAPIServer: Bool
 
-    func port(named name: String, of transport: TransportProtocol?) -> [ContainerPort] {
-        ports.filter { $0.name == name && (transport == nil || $0.protocol == transport) }
+    init(
+        role: Role, identity: UInt32, pod: SelectablePod = EndKind.nobody, ports: [ContainerPort] = [], labels: [String: String] = [:],
+        isAPIServer: Bool = false
+    ) {
+        self.role = role
+        self.identity = identity
+        self.pod = pod
+        self.ports = ports
+        self.labels = labels
+        self.isAPIServer = isAPIServer
     }
+
+    static let nobody = SelectablePod(namespace: "", labels: [:], namespaceLabels: [:])
 }
 
 /// Everybody that a node knows, by kind.
@@ -43,6 +53,8 @@ struct PolicyEnds: Sendable {
     private(set) var ranges: [(prefix: Prefix, kind: Int)] = []
     /// The kinds of this node's endpoints, in their order.
     private(set) var endpoints: [Int] = []
+    /// The kinds of `ips`, in their order.
+    private(set) var ips: [Int] = []
     /// The kind of what is known by no address and no prefix.
     let world: [IPAddress.Family: Int]
     /// The node's own.
@@ -80,12 +92,10 @@ struct PolicyEnds: Sendable {
             let key = PodKey(
                 identity: identity, namespace: namespace, serviceAccount: known?.serviceAccount ?? "default", ports: known?.ports ?? [])
             if let found = podKinds[key] { return found }
-            var kind = EndKind(role: .pod, identity: identity)
-            kind.pod = SelectablePod(
+            let pod = SelectablePod(
                 namespace: namespace, labels: labels, namespaceLabels: namespaces[namespace] ?? [:], serviceAccount: key.serviceAccount,
                 cluster: own.clusterName)
-            kind.ports = key.ports
-            kinds.append(kind)
+            kinds.append(EndKind(role: .pod, identity: identity, pod: pod, ports: key.ports))
             podKinds[key] = kinds.count - 1
             return kinds.count - 1
         }
@@ -101,6 +111,7 @@ struct PolicyEnds: Sendable {
             } else {
                 kind = podKind(entry.identity, entry.pod, entry.labels, &kinds)
             }
+            ips.append(kind)
             if entry.prefix.isHost { addresses.append((entry.prefix.address, kind)) } else { ranges.append((entry.prefix, kind)) }
         }
         addNodes(desired, labels: nodeLabels, servers: servers)

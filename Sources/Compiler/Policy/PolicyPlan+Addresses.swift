@@ -1,6 +1,7 @@
-import CFabricABI
-import Model
-import Net
+public import CFabricABI
+public import Model
+public import Net
+import Policy
 
 extension PolicyPlan {
     /// Who every address and prefix is, to flows and to policy.
@@ -27,13 +28,31 @@ extension PolicyPlan {
             }
             tables.addresses[end.address] = value
         }
-        for (place, piece) in resolver.blocks.pieces.enumerated() {
+        tables.prefixes = resolver.prefixes
+    }
+
+    /// What the map `prefixes` holds of documents, in each bank.
+    public static func prefixes(_ desired: Desired) -> [Prefix: fabric_prefix_value] { PeerResolver(desired).prefixes }
+
+    /// Whether two states may have different prefixes. Cheaper than to compare them.
+    public static func prefixesMayDiffer(_ a: Desired, _ b: Desired) -> Bool {
+        if a.config != b.config || a.ips != b.ips || a.policyRegistry.key != b.policyRegistry.key { return true }
+        // Peers of prefixes are numbered after those of exact addresses.
+        if a.endpoints != b.endpoints || a.nodes != b.nodes || a.cluster != b.cluster { return true }
+        return a.policies != b.policies && Set(PeerResolver.blocks(a)) != Set(PeerResolver.blocks(b))
+    }
+}
+
+extension PeerResolver {
+    var prefixes: [Prefix: fabric_prefix_value] {
+        var out: [Prefix: fabric_prefix_value] = [:]
+        for (place, piece) in blocks.pieces.enumerated() {
             // A range has an entry whether or not policy tells it from what is around it: its identity may be another.
             let isRange = piece.range.map { ends.ranges[$0].prefix == piece.prefix } ?? false
             guard isRange || classes.isApart[place] else { continue }
             let index = classes.ofPiece[place]
-            tables.prefixes[piece.prefix] = fabric_prefix_value(
-                identity: ends.kinds[classes.classes[index].kind].identity, peer: classes.numbers[index])
+            out[piece.prefix] = fabric_prefix_value(identity: ends.kinds[classes.classes[index].kind].identity, peer: classes.numbers[index])
         }
+        return out
     }
 }

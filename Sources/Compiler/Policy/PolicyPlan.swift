@@ -94,10 +94,13 @@ public struct PolicyPlan: Sendable {
         registry.retired.removeAll { now &- $0.since > forgetAfter }
     }
 
+    /// What has no id yet lets nothing through.
+    public static let unregistered = UInt32.max
+
     /// Ids of the compiled policies by place of the endpoint; 0 when no policy is about it.
     public func ids(_ registry: PolicyRegistry) -> [UInt32] {
         let ids = Dictionary(registry.compiled.map { ($0.fingerprint, $0.id) }, uniquingKeysWith: { first, _ in first })
-        return subjectOfEndpoint.map { place in place.flatMap { ids[subjects[$0].fingerprint] } ?? 0 }
+        return subjectOfEndpoint.map { place in place.map { ids[subjects[$0].fingerprint] ?? Self.unregistered } ?? 0 }
     }
 
     /// The entries of each id that is asked for.

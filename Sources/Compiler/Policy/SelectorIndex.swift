@@ -29,11 +29,14 @@ struct SelectorIndex<Subject: Selectable & Sendable>: Sendable {
             let found: [Int]
             switch requirement.operator {
             case .in:
-                let column = column(requirement.key)
+                make(requirement.key)
                 found =
                     requirement.values.count == 1
-                    ? column.byValue[requirement.values[0]] ?? [] : requirement.values.flatMap { column.byValue[$0] ?? [] }.sorted()
-            case .exists: found = column(requirement.key).present
+                    ? columns[requirement.key]?.byValue[requirement.values[0]] ?? []
+                    : requirement.values.flatMap { columns[requirement.key]?.byValue[$0] ?? [] }.sorted()
+            case .exists:
+                make(requirement.key)
+                found = columns[requirement.key]?.present ?? []
             case .notIn, .doesNotExist:
                 rest.append(requirement)
                 continue
@@ -49,16 +52,15 @@ struct SelectorIndex<Subject: Selectable & Sendable>: Sendable {
         return (candidates ?? Array(subjects.indices)).filter { place in rest.allSatisfy { $0.matches(subjects[place].value(of: $0.key)) } }
     }
 
-    private mutating func column(_ key: LabelKey) -> Column {
-        if let found = columns[key] { return found }
+    private mutating func make(_ key: LabelKey) {
+        if columns[key] != nil { return }
         var column = Column()
-        for (place, subject) in subjects.enumerated() {
-            guard let value = subject.value(of: key) else { continue }
+        for place in subjects.indices {
+            guard let value = subjects[place].value(of: key) else { continue }
             column.byValue[value, default: []].append(place)
             column.present.append(place)
         }
         columns[key] = column
-        return column
     }
 }
 

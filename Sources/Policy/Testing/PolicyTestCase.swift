@@ -98,5 +98,14 @@ public struct PolicyProbe: Hashable, Sendable, CustomStringConvertible {
     /// In the case's file.
     public var position: YAMLPosition
 
+    public init(from: End, to: End, traffic: Traffic, family: IPAddress.Family, expectsAllow: Bool, position: YAMLPosition) {
+        self.from = from
+        self.to = to
+        self.traffic = traffic
+        self.family = family
+        self.expectsAllow = expectsAllow
+        self.position = position
+    }
+
     public var description: String { "\(from) -> \(to) \(traffic)" + (family == .ipv4 ? " over IPv4" : "") }
 }

@@ -7,6 +7,7 @@ struct BPFCommand: ParsableCommand {
         discussion: "Needs nothing but the pins: no process, and no other part of fabctl in working order.",
         subcommands: [
             BPFRouteCommand.self, BPFEndpointCommand.self, BPFIPCommand.self, BPFFlowCommand.self, BPFMetricsCommand.self, BPFMapCommand.self,
+            BPFPolicyCommand.self,
             BPFProgramCommand.self,
         ])
 }

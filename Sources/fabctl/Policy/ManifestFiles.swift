@@ -36,6 +36,13 @@ struct ManifestFiles {
         return set
     }
 
+    /// The files that are meant: those named, and those in the directories named.
+    func paths(_ given: [String]) throws(NodeError) -> [String] {
+        var out: [String] = []
+        for path in given { out += isDirectory(path) ? try files(in: path) : [path] }
+        return out
+    }
+
     private func unreadable(_ path: String, _ error: NodeError) -> PolicyProblem {
         let prefix = "read \(path): "
         return problem(path, error.message.hasPrefix(prefix) ? "cannot be read: " + error.message.dropFirst(prefix.count) : error.message)

@@ -1,0 +1,71 @@
+import FoundationEssentials
+import Glibc
+import Net
+import NodeTestSupport
+import Policy
+import Testing
+
+/// Acceptance cases with real packets between real namespaces: what the engines say is what happens.
+@Suite("policy traffic", .enabled(if: geteuid() == 0, "needs root: builds nodes of network namespaces"))
+struct RealTrafficTests {
+    private static let cases = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "PolicyTests/Cases")
+    /// Cases at least; FABCTL_TRAFFIC_CASES for more.
+    private static let wanted = getenv("FABCTL_TRAFFIC_CASES").flatMap { Int(String(cString: $0)) } ?? 64
+    private static let probesOfACase = 48
+
+    /// Cases by their cluster, those that many cases share first.
+    private func groups() throws -> [(cluster: ClusterObjects, tests: [PolicyTestCase])] {
+        let index = try String(contentsOf: Self.cases.appending(path: "INDEX.tsv"), encoding: .utf8)
+        var byCluster: [ClusterObjects: [PolicyTestCase]] = [:]
+        for line in index.split(separator: "\n").dropFirst() {
+            let columns = line.split(separator: "\t").map(String.init)
+            guard columns.count > 2, columns[0] != "invalid" else { continue }
+            let bytes = Array(try Data(contentsOf: Self.cases.appending(path: "\(columns[0])/\(columns[1]).yaml")))
+            for test in try PolicyTestReader.read(bytes, file: columns[1]) { byCluster[test.cluster, default: []].append(test) }
+        }
+        return byCluster.map { ($0.key, $0.value) }.sorted { ($1.tests.count, $0.tests[0].name) < ($0.tests.count, $1.tests[0].name) }
+    }
+
+    /// Probes of both verdicts, whatever order the case has them in.
+    private static func sample(_ probes: [PolicyProbe]) -> [PolicyProbe] {
+        func spread(_ list: [PolicyProbe], _ count: Int) -> [PolicyProbe] {
+            list.count <= count ? list : (0..<count).map { list[$0 * list.count / count] }
+        }
+        return spread(probes.filter(\.expectsAllow), probesOfACase / 2) + spread(probes.filter { !$0.expectsAllow }, probesOfACase / 2)
+    }
+
+    @Test func realPacketsDoWhatTheCasesExpect() throws {
+        var count = 0
+        var transports: Set<String> = []
+        var families: Set<IPAddress.Family> = []
+        for (cluster, tests) in try groups() where count < Self.wanted {
+            // No more of one cluster than leaves room for others.
+            let chosen = Array(tests.prefix(max(12, Self.wanted / 3)))
+            let probes = chosen.map { Self.sample($0.probes) }
+            var outside: Set<IPAddress> = []
+            for probe in probes.joined() {
+                for case .address(let address) in [probe.from, probe.to]
+                where !cluster.pods.contains(where: { $0.addresses.contains(address) })
+                    && !cluster.nodes.contains(where: { $0.addresses.contains(address) })
+                {
+                    outside.insert(address)
+                }
+                transports.insert(probe.traffic.description.split(separator: " ").first.map(String.init) ?? "")
+                families.insert(probe.family)
+            }
+            try RealCluster.with(cluster, outside: outside) { real in
+                for (test, probes) in zip(chosen, probes) {
+                    try real.apply(test.manifests.policies)
+                    let results = try real.results(probes)
+                    var wrong: [String] = []
+                    for (probe, reached) in zip(probes, results) where reached != probe.expectsAllow { wrong.append("\(probe)") }
+                    #expect(wrong.isEmpty, "\(test.name): \(wrong.count) of \(probes.count): \(wrong.prefix(4))")
+                    try real.delete(test.manifests.policies)
+                    count += 1
+                }
+            }
+        }
+        #expect(count >= Self.wanted)
+        #expect(transports.isSuperset(of: ["TCP", "UDP", "SCTP"]) && families == [.ipv4, .ipv6])
+    }
+}
