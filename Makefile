@@ -22,7 +22,7 @@ DEBUG := .build/debug
 SWIFT_SOURCES := Package.swift Sources Tests bpf/plugin
 C_SOURCES = $(shell find bpf packaging Sources -name '*.[ch]' -not -path '*/lib/lib*')
 
-.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels demo bench fuzz flood soak fmt lint completions man install clean crash
+.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels demo bench fuzz flood soak crash upgrade fmt lint completions man install clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -71,6 +71,9 @@ soak: deps ## A node's day in SOAK_SECONDS (600): pods come and go, a link flaps
 
 crash: deps ## Kills every command at each of its system calls, and makes each fail (root; takes an hour or more)
 	packaging/crash.sh
+
+upgrade: deps build ## Installs 40 times, programs the same and newer, under load, and compares with a run without (root)
+	FABCTL_UPGRADE=20 swift test --disable-xctest --filter UpgradeTests
 
 fmt: deps-format ## Formats Swift and C in place
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
