@@ -93,7 +93,8 @@ extension Node {
             }
         }
         // The documents last: as long as they are there, another command knows what is left to do.
-        for directory in remains() {
+        // What a speaker told goes first: it is no command's work, and a speaker alone may make it again.
+        for directory in ["\(path)/bgp"] + remains() {
             let left = removeTree(directory)
             if !left.isEmpty { return unset + left }
         }

@@ -26,6 +26,13 @@ extension Speaker {
     /// To be called when documents may have changed.
     func documentsChanged() {
         guard !isStopping else { return }
+        guard runtime.exists, options.file != nil || options.root.isInstalled else {
+            // Uninstalled under us: there is nothing left to announce, and nowhere to say so.
+            failure = SpeakerError(
+                .unavailable, "the node at \(options.root.path) was uninstalled", hint: "fabctl install, and run the speaker again")
+            stop(.shutdown("\(nodeName) is uninstalled"), "the node was uninstalled: the routes are withdrawn")
+            return
+        }
         options.root.watch(queue, runtime: runtime)
         answerRequests()
         if options.file == nil || options.root.isInstalled { refresh() }
@@ -33,13 +40,7 @@ extension Speaker {
 
     private func refresh() {
         do throws(SpeakerError) {
-            let found: ConfigurationSources.Found
-            if options.file == nil, !options.root.isInstalled {
-                // Uninstalled under us: there is nothing left to announce.
-                found = .init(nodeName: nodeName, plan: BGPPlan(), podCIDRs: [])
-            } else {
-                found = try readConfiguration()
-            }
+            let found = try readConfiguration()
             if configurationError != nil { log.notice("the configuration can be used again") }
             configurationError = nil
             apply(found)

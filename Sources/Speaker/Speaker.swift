@@ -50,6 +50,8 @@ public actor Speaker {
     /// Connections that are being closed.
     var closing: [ObjectIdentifier: any Channel] = [:]
     var isStopping = false
+    /// Why it ends, where that is not in good order.
+    var failure: SpeakerError?
     var authenticationFailures = AuthenticationCounters()
 
     // What is told.
@@ -179,8 +181,11 @@ public actor Speaker {
         if case .restart = reason {} else { removeMarker() }
         publishing?.cancel()
         routesPublishing?.cancel()
-        publish()
-        publishRoutes()
+        // An uninstall is to find nothing new.
+        if failure == nil {
+            publish()
+            publishRoutes()
+        }
         finishWhenClosed()
         loop.scheduleTask(in: .milliseconds(1500)) { [self] in assumeIsolated { $0.finish() } }
     }
@@ -198,7 +203,7 @@ public actor Speaker {
         discoveryChannel?.close(promise: nil)
         discoveryChannel = nil
         log.notice("stopped")
-        finished.succeed(())
+        if let failure { finished.fail(failure) } else { finished.succeed(()) }
     }
 }
 

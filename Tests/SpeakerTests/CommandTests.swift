@@ -20,7 +20,9 @@ import Testing
             try fabric.done("bgp", "peer", "add", "fd00:fab:1::1", "--asn", "65101", "--local-asn", "65201", "--name", "leaf")
             #expect(try fabric.fabctl("bgp", "peer", "add", "fd00:fab:1::1", "--asn", "65101", "--local-asn", "65201", "--name", "twin").code == 65)
             #expect(try daemons.established(), "\(speaker.errorSoFar)")
-            #expect(try eventually { try daemons.frrHas("fd00:cafe:0:1::/64") })
+            let told = try eventually(seconds: 20) { try daemons.frrHas("fd00:cafe:0:1::/64") }
+            let view = told ? "" : try daemons.vtysh("l1", "show bgp ipv6 unicast", "show bgp neighbors")
+            #expect(told, "\(view) \(speaker.errorSoFar)")
 
             // One prefix more, one less: the session stays.
             try fabric.done("bgp", "prefix", "add", "fd00:cafe:ffff::10", "--aggregate", "64", "--community", "no-export")
@@ -34,8 +36,13 @@ import Testing
             try fabric.done("bgp", "peer", "delete", "leaf")
             #expect(try eventually { try !daemons.frrHas("fd00:cafe:0:1::/64") })
             #expect(try eventually { try fabric.fabctl("bgp", "peers", "-o", "json").json().elements.isEmpty })
-            try speaker.child.signal(SIGTERM)
-            #expect(try speaker.finish().code == 0)
+            try fabric.done("bgp", "peer", "add", "fd00:fab:1::1", "--asn", "65101", "--local-asn", "65201")
+            #expect(try daemons.established(), "\(speaker.errorSoFar)")
+            // With the node goes what it announced, and every trace.
+            try fabric.done("uninstall")
+            #expect(try eventually { try !daemons.frrHas("fd00:cafe:0:1::/64") })
+            #expect(try speaker.finish().code == 69)
+            #expect(fabric.pins().isEmpty)
         }
     }
 
