@@ -18,7 +18,7 @@ DEBUG := .build/debug
 SWIFT_SOURCES := Package.swift Sources Tests bpf/plugin
 C_SOURCES = $(shell find bpf packaging Sources -name '*.[ch]' -not -path '*/lib/lib*')
 
-.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels fuzz demo bench crash fmt lint completions man install clean
+.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels fuzz demo bench crash upgrade fmt lint completions man install clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,9 @@ bench: deps-build deps-bench ## Measures what packets and commands cost, into bu
 
 crash: deps ## Kills every command at each of its system calls, and makes each fail (root; takes an hour or more)
 	packaging/crash.sh
+
+upgrade: deps build ## Installs 40 times, programs the same and newer, under load, and compares with a run without (root)
+	FABCTL_UPGRADE=20 swift test --disable-xctest --filter UpgradeTests
 
 fmt: deps-format ## Formats Swift and C in place
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
