@@ -87,7 +87,7 @@ let package = Package(
         .executableTarget(
             name: "fabctl-bench",
             dependencies: [
-                "BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "NodeTestSupport", "YAML",
+                "BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "NodeTestSupport", "Policy", "YAML",
             ],
             path: "Sources/Benchmark", swiftSettings: strict),
         .executableTarget(name: "fabctl-load", path: "Sources/LoadTool"),
