@@ -14,11 +14,15 @@ ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 
+FUZZ ?= 1000000
+FLOOD ?= 30
+SOAK_SECONDS ?= 600
+
 DEBUG := .build/debug
 SWIFT_SOURCES := Package.swift Sources Tests bpf/plugin
 C_SOURCES = $(shell find bpf packaging Sources -name '*.[ch]' -not -path '*/lib/lib*')
 
-.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels fuzz demo bench crash fmt lint completions man install clean
+.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels demo bench fuzz flood soak crash upgrade fmt lint completions man install clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -50,18 +54,26 @@ test: deps ## Builds, runs every check and every test that can run here
 test-kernels: deps-kernels release ## Boots Debian's kernels 6.1 and 6.12 under emulation and tests the datapath in them
 	packaging/kernels.sh
 
-fuzz: deps-build ## Sends 1,000,000 mutated messages to the BGP session in each of its states; reads 100,000 mutated manifests
-	FABCTL_FUZZ=$${FABCTL_FUZZ:-1000000} swift test --disable-xctest --filter BGPTests.FuzzTests
-	FABCTL_POLICY_MUTATIONS=$${FABCTL_POLICY_MUTATIONS:-100000} swift test --disable-xctest --filter PolicyTests.FuzzTests
-
 demo: deps release ## Builds a fabric of network namespaces on this machine, shows it, removes it (root)
 	packaging/demo.sh
 
 bench: deps-build deps-bench ## Measures what packets and commands cost, into build/bench.json (root); SECTION=packet and so on for a part
 	SECTION="$(SECTION)" packaging/bench.sh
 
+fuzz: deps ## Damages packets and all that is parsed, FUZZ times each (1000000): programs and parsers must bear it
+	FABCTL_FUZZ="$(FUZZ)" FABCTL_POLICY_MUTATIONS=$${FABCTL_POLICY_MUTATIONS:-100000} packaging/suites.sh 'Fuzz'
+
+flood: deps ## Floods a node from a pod and from the fabric, FLOOD seconds each (30), while others go on
+	FABCTL_FLOOD="$(FLOOD)" packaging/suites.sh 'FloodTests'
+
+soak: deps ## A node's day in SOAK_SECONDS (600): pods come and go, a link flaps, installs repeat, traffic never stops
+	SOAK_SECONDS="$(SOAK_SECONDS)" packaging/suites.sh 'SoakTests'
+
 crash: deps ## Kills every command at each of its system calls, and makes each fail (root; takes an hour or more)
 	packaging/crash.sh
+
+upgrade: deps build ## Installs 40 times, programs the same and newer, under load, and compares with a run without (root)
+	FABCTL_UPGRADE=20 swift test --disable-xctest --filter UpgradeTests
 
 fmt: deps-format ## Formats Swift and C in place
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)

@@ -87,27 +87,29 @@ let package = Package(
         .executableTarget(
             name: "fabctl-bench",
             dependencies: [
-                "BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "NodeTestSupport", "YAML",
+                "BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "NodeTestSupport", "Policy", "YAML",
             ],
             path: "Sources/Benchmark", swiftSettings: strict),
         .executableTarget(name: "fabctl-load", path: "Sources/LoadTool"),
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["CLinux", "Net", "Netlink"], path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "NetTests", dependencies: ["Net"]),
+        .testTarget(name: "NetTests", dependencies: ["FuzzSupport", "Net"]),
         .testTarget(name: "BPFTests", dependencies: ["BPF", "BPFImages", "CLinux", "TestSupport"], swiftSettings: strict),
         .target(name: "CTestSupport", path: "Tests/CTestSupport"),
-        .testTarget(name: "StoreTests", dependencies: ["BPF", "CLinux", "CTestSupport", "Store"], swiftSettings: strict),
+        .target(name: "FuzzSupport", path: "Tests/FuzzSupport", swiftSettings: strict),
+        .testTarget(name: "StoreTests", dependencies: ["BPF", "CLinux", "CTestSupport", "FuzzSupport", "Store"], swiftSettings: strict),
         .testTarget(name: "PathTests", dependencies: ["Net", "Path"], swiftSettings: strict),
-        .testTarget(name: "NetlinkTests", dependencies: ["CLinux", "Net", "Netlink", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "NetlinkTests", dependencies: ["CLinux", "FuzzSupport", "Net", "Netlink", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "LabTests", dependencies: ["Capture", "CLinux", "Lab", "Model", "Net", "Netlink", "YAML", "fabctl"], swiftSettings: strict),
+            name: "LabTests", dependencies: ["Capture", "CLinux", "FuzzSupport", "Lab", "Model", "Net", "Netlink", "YAML", "fabctl"],
+            swiftSettings: strict),
         .testTarget(
             name: "SpeakerTests", dependencies: ["BGP", "BGPConfig", "CLinux", "Net", "Netlink", "NodeTestSupport", "Speaker", "fabctl"],
             swiftSettings: strict),
         .testTarget(name: "BGPConfigTests", dependencies: ["BGP", "BGPConfig", "Net", "YAML"], swiftSettings: strict),
         .testTarget(name: "BGPTests", dependencies: ["BGP", "Net"], swiftSettings: strict),
-        .testTarget(name: "ValuesTests", dependencies: ["Net", "Values", "YAML"], swiftSettings: strict),
+        .testTarget(name: "ValuesTests", dependencies: ["FuzzSupport", "Net", "Values", "YAML"], swiftSettings: strict),
         .testTarget(name: "PolicyTests", dependencies: ["Net", "Policy", "YAML"], exclude: ["Cases"], swiftSettings: strict),
         .testTarget(
             name: "PolicyEngineTests", dependencies: ["CFabricABI", "Compiler", "Model", "Net", "Policy", "PolicyTest", "YAML"],
@@ -115,14 +117,16 @@ let package = Package(
         .testTarget(
             name: "PolicyTrafficTests", dependencies: ["CLinux", "Net", "Netlink", "NodeTestSupport", "Policy", "YAML", "fabctl"],
             swiftSettings: strict),
-        .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
+        .testTarget(name: "YAMLTests", dependencies: ["FuzzSupport", "YAML"], swiftSettings: strict),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "TestSupport"],
+            dependencies: [
+                "BPF", "BPFImages", "CFabricABI", "CLinux", "Compiler", "Datapath", "FuzzSupport", "Model", "Net", "Netlink", "TestSupport",
+            ],
             swiftSettings: strict),
         .target(
             name: "NodeTestSupport", dependencies: ["CLinux", "CTestSupport", "Net", "Netlink"], path: "Tests/NodeTestSupport", swiftSettings: strict),
-        .testTarget(name: "ModelTests", dependencies: ["Model", "Net"], swiftSettings: strict),
+        .testTarget(name: "ModelTests", dependencies: ["FuzzSupport", "Model", "Net"], swiftSettings: strict),
         .testTarget(name: "CompilerTests", dependencies: ["CFabricABI", "Compiler", "Model", "Net"], swiftSettings: strict),
         .testTarget(
             name: "NodeTests",
@@ -134,10 +138,12 @@ let package = Package(
                 "BPF", "CFabricABI", "CLinux", "Compiler", "Datapath", "Model", "Net", "Netlink", "Node", "NodeTestSupport", "Store", "fabctl",
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "PacketTests", dependencies: ["CLinux", "Net", "Netlink", "NodeTestSupport"], swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "ManualTests", dependencies: ["Manual", argumentParser], swiftSettings: strict),
         .testTarget(name: "ReferenceTests", dependencies: ["Manual", "fabctl", argumentParser], swiftSettings: strict),
-        .testTarget(name: "FlowTests", dependencies: ["CFabricABI", "CLinux", "Flow", "Model", "Net"], swiftSettings: strict),
+        .testTarget(name: "FlowTests", dependencies: ["CFabricABI", "CLinux", "Flow", "FuzzSupport", "Model", "Net"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c2x

@@ -150,7 +150,7 @@ int from_pod(struct __sk_buff *skb)
 	struct passage way = { .action = TC_ACT_SHOT };
 	int parsed;
 
-	skb->tc_index = 0;
+	skb->tc_index = skb->tc_classid = 0;
 	parsed = packet_parse(skb, &p, FABRIC_DIRECTION_EGRESS);
 	if (likely(!parsed && p.kind == PACKET_FLOW && flow_fast(skb, &p, skb->ifindex, &way)))
 		return deliver(skb, &p, way.output, way.target, 0);
@@ -207,7 +207,7 @@ int from_uplink(struct __sk_buff *skb)
 	struct passage way = { .action = TC_ACT_SHOT };
 	int parsed;
 
-	skb->tc_index = 0;
+	skb->tc_index = skb->tc_classid = 0;
 	if (unlikely(skb->pkt_type != 0 /* PACKET_HOST */))
 		return TC_ACT_OK;
 	parsed = packet_parse(skb, &p, FABRIC_DIRECTION_INGRESS);

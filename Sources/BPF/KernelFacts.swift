@@ -44,7 +44,11 @@ public enum KernelFacts {
 
     /// Whether programs can be attached by TCX links (6.6 and later). Asked of the loopback device, which is not changed.
     /// - Throws: EPERM without the right to ask.
-    public static func supportsTCX() throws(BPFError) -> Bool {
+    public static func supportsTCX() throws(BPFError) -> Bool { try tcx.get() }
+
+    private static let tcx = Result { () throws(BPFError) in try askForTCX() }
+
+    private static func askForTCX() throws(BPFError) -> Bool {
         var count: UInt32 = 0
         let code = bpf_prog_query(1, AttachDirection.ingress.type, 0, nil, nil, &count)
         if code == -EINVAL { return false }

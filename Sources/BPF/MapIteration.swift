@@ -66,6 +66,13 @@ extension BPFMap {
         return try keysByWalking().count
     }
 
+    /// How many entries have a value like that.
+    public func countEntries(_ matches: (UnsafeRawBufferPointer) -> Bool) throws(BPFError) -> Int {
+        var count = 0
+        try forEachEntry { (_, value) in if matches(value) { count += 1 } }
+        return count
+    }
+
     /// Keys one by one. When the key where the walk stands is deleted, the kernel begins again with the first one: what was
     /// seen is then passed over, and a walk that is thrown back without end gives up.
     func keysByWalking() throws(BPFError) -> [[UInt8]] {

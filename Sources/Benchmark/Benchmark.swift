@@ -22,6 +22,8 @@ struct Benchmark {
         case flowlog
         /// Commands: install, endpoints, routes, lists.
         case control
+        /// Network policy: packets under it, and the commands.
+        case policy
     }
 
     private var json: String?
@@ -71,6 +73,10 @@ struct Benchmark {
             case .situ: report.rows += try SituSection(programs: programs).rows()
             case .path: report.rows += try PathSection(programs: programs, rounds: rounds ?? 5).rows()
             case .flowlog: report.rows += try FlowLogSection(programs: programs, rounds: rounds ?? 5).rows()
+            case .policy:
+                let section = PolicySection(programs: programs, rounds: rounds ?? 5)
+                report.rows += try alone { try section.packetRows() }
+                report.rows += try section.commandRows()
             case .control: report.rows += try ControlSection(programs: programs, rounds: rounds ?? 5).rows()
             }
         }

@@ -7,6 +7,7 @@ import Glibc
 import Model
 import Net
 import Netlink
+import Policy
 
 /// The programs as a node runs them, over maps of their own: pod `a` behind device p1, pod `b` behind p2, a fabric port u1 and a next hop there
 /// to node2. And the empty program that they are held against.
@@ -40,6 +41,8 @@ struct BenchmarkNode: ~Copyable {
         var routes = 0
         /// Addresses elsewhere that are known.
         var addresses = 0
+        /// Entries of the compiled policy of pod `b`, which lets pod `a` in.
+        var policies = 0
         /// Entries that the flow table has room for.
         var flows = 65536
     }
@@ -69,7 +72,8 @@ struct BenchmarkNode: ~Copyable {
         let object = try BPFObject(name: "fabric", bytes: BPFImage.fabric.bytes)
         for (map, count) in desired.config.mapSizes.entries(cpus: possibleCPUs) { try object.setMaxEntries(count, ofMap: map.rawValue) }
         try object.load()
-        try MapSync(try DatapathMaps.of(object)).apply(compile(desired, links: facts, cpus: possibleCPUs))
+        try MapSync(try DatapathMaps.of(object)).apply(
+            compile(desired, links: facts, cpus: possibleCPUs), .all(PolicyPlan(desired).compiled(desired.policyRegistry)))
         let empty = try BPFProgram.load(classifier: "empty", instructions: nothing)
         return BenchmarkNode(
             empty: empty, fromPod: try object.program(named: ProgramName.from_pod.rawValue),
@@ -115,8 +119,32 @@ struct BenchmarkNode: ~Copyable {
                 Prefix(Self.addressOfCrowd(number), length: 128).map { IPEntry(prefix: $0, pod: nil, labels: ["app": "crowd"], identity: identity) }
             }
         }
+        if crowd.policies > 0 {
+            desired.config.mapSizes.addresses = max(desired.config.mapSizes.addresses, crowd.policies)
+            desired.policies = [Self.policy(entries: crowd.policies)]
+        }
         try desired.register(now: 1, limits: .maps)
+        PolicyPlan(desired).register(in: &desired.policyRegistry, now: 1, forgetAfter: 0)
         return desired
+    }
+
+    /// For pod `b`: pod `a` is let in, and many prefixes, in two rules so that neither is about nearly everybody.
+    private static func policy(entries: Int) -> StoredPolicy {
+        let subject = Selector([Requirement(LabelKey(.pod, "app"), .in, ["b"])])
+        let friend = Peer.pods(Selector([Requirement(LabelKey(.pod, "app"), .in, ["a"])]))
+        let blocks = (1..<max(2, entries)).compactMap { Prefix(IPAddress(high: 0x2001_0db8 << 32 | UInt64($0), low: 0), length: 64) }
+        func rule(_ place: Int) -> PolicyRule {
+            let mine = blocks.enumerated().filter { $0.offset % 2 == place }.map { Peer.cidr(CIDRBlock($0.element, matchesCluster: true)) }
+            let port = UInt16(80 + place)
+            return PolicyRule(
+                .ingress, path: "ingress[\(place)]", peers: (place == 0 ? [friend] : []) + (entries > 1 ? mine : []),
+                ports: [.ports(.tcp, port...port)])
+        }
+        let any = PolicyRule(.ingress, path: "ingress[2]", peers: [friend])
+        let spec = NetworkPolicy(
+            kind: .networkPolicy, namespace: "default", name: "crowd", tier: .networkPolicy, subject: subject, isolates: [.ingress],
+            rules: entries > 1 ? [rule(0), rule(1), any] : [any])
+        return StoredPolicy(key: spec.key, number: 1, specs: [spec])
     }
 
     /// An address of a node of the crowd.
@@ -167,13 +195,14 @@ struct BenchmarkNode: ~Copyable {
     /// Events written to the history, on all CPUs.
     func eventsWritten() throws -> UInt64 { try positions().reduce(0) { $0 + $1.1.next } }
 
-    /// Lets the next drops and new flows be written, however many there just were: a new window of the rate limit, on all CPUs.
-    func forgetDropsWritten() throws {
-        for (cpu, found) in try positions() {
+    /// Lets the next events be written, however many there just were: a new window of the rate limit, on all CPUs.
+    func forgetEventsWritten() throws { try Self.forgetEventsWritten(historyPosition) }
+
+    static func forgetEventsWritten(_ map: borrowing BPFMap) throws {
+        for (cpu, found) in try positions(map) {
             var position = found
-            position.drops = 0
-            position.flows = 0
-            try historyPosition.update(cpu, position)
+            position.window = 0
+            try map.update(cpu, position)
         }
     }
 

@@ -60,6 +60,7 @@ struct FlowLogSection {
         guard let device = listing.elements.first(where: { $0["name"]?.string == "pod1" })?["device"]?.string else {
             throw BenchmarkError("pod1 has no device")
         }
+        let position = try BPFMap.open(pinned: "\(lab.root("node1"))/maps/\(MapName.history_position.rawValue)")
         let first = opened
         opened += Self.calls
         let (source, destination) = try (
@@ -71,6 +72,7 @@ struct FlowLogSection {
             guard let link = try socket.link(named: device), let mac = link.macAddress else { throw BenchmarkError("no device \(device)") }
             var durations: [UInt32] = []
             for number in first..<first + Self.calls {
+                try BenchmarkNode.forgetEventsWritten(position)
                 let packet = BenchmarkPacket(
                     .init(address: source.address, port: UInt16(1024 + number % 60000)),
                     .init(address: destination.address, port: UInt16(1024 + number / 60000)), flags: BenchmarkPacket.syn)

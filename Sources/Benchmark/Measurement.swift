@@ -49,7 +49,10 @@ struct Measurement {
         let before = try Witness(node, thorough)
         var durations: [UInt32] = []
         for _ in 0..<measured.calls {
-            if case .spoofed(reported: true) = measured.path { try node.forgetDropsWritten() }
+            switch measured.path {
+            case .spoofed(reported: true), .newFlow: try node.forgetEventsWritten()
+            default: break
+            }
             let packet = nextPacket(of: measured)
             let result = try node.run(measured.program, packet, on: measured.device, repeat: measured.repeats)
             try Self.check(result, packet, measured)

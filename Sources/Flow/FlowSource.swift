@@ -45,14 +45,21 @@ public struct LiveObserver: ~Copyable {
     public static func open(slot: consuming ObserverSlot, maps: String, clock: FlowClock) throws(BPFError) -> LiveObserver {
         let reader = try PerfReader(map: try BPFMap.open(pinned: "\(maps)/observers"), slot: slot.index, pages: 256)
         let slots = try BPFMap.open(pinned: "\(maps)/observer_slots").mapMemory(writable: true)
+        let observer = LiveObserver(reader: reader, slot: slot, slots: slots, clock: clock)
         // Only now do programs write to the slot: its buffers are in place.
+        observer.openSlot()
+        return observer
+    }
+
+    private func openSlot() {
         if let word = slots.mutableBytes?.baseAddress { clinux_or64(word, 1 << UInt64(slot.index)) }
-        return LiveObserver(reader: reader, slot: slot, slots: slots, clock: clock)
     }
 
     /// Hands out events as they come.
     /// - Parameter timeout: returns after this long at the latest.
     public mutating func poll(timeout: Duration, _ body: (FlowEvent) -> Void) throws(BPFError) {
+        // A program that finds no buffer of its CPU takes the observer for gone, and the slot from it on all CPUs.
+        openSlot()
         let clock = clock
         try reader.poll(timeout: timeout) { record in
             if case .sample(let bytes, _) = record, let event = FlowEvent(bytes: bytes, clock: clock) { body(event) }

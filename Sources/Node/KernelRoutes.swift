@@ -53,6 +53,14 @@ enum KernelRoutes {
         return out
     }
 
+    /// Routes of ours that the kernel does not use, each with the one of somebody else's that it prefers.
+    static func overshadowed(_ wanted: [Route], by present: [Route]) -> [(ours: Route, other: Route)] {
+        let others = Dictionary(grouping: present.filter { $0.proto != proto }, by: \.prefix)
+        return wanted.compactMap { route in
+            others[route.prefix]?.min { $0.metric < $1.metric }.flatMap { $0.metric < route.metric ? (route, $0) : nil }
+        }
+    }
+
     static func agree(_ a: Route, _ b: Route) -> Bool {
         func hops(_ route: Route) -> Set<[String]> {
             Set(route.nextHops.map { ["\($0.via?.description ?? "")", "\($0.ifindex)", "\($0.weight)"] })

@@ -99,10 +99,8 @@ extension Node {
 
     private static func used(_ name: MapName, _ map: borrowing BPFMap) throws(BPFError) -> Int? {
         switch name {
-        case .endpoints: try map.entries(keys: UInt32.self, values: fabric_endpoint.self).count { $0.value.id != 0 }
-        case .nexthops: try map.entries(keys: UInt32.self, values: fabric_nexthop.self).count { $0.value.id != 0 }
-        case .groups: try map.entries(keys: UInt32.self, values: fabric_group.self).count { $0.value.count != 0 }
-        case .health: try map.entries(keys: UInt32.self, values: fabric_health.self).count { $0.value.id != 0 }
+        // What is free begins with 0: an id, or how many next hops there are.
+        case .endpoints, .nexthops, .groups, .health: try map.countEntries { $0.loadUnaligned(as: UInt32.self) != 0 }
         case .active, .config, .table_counters, .history, .history_position, .metrics, .observers, .observer_slots, .scratch: nil
         case .devices, .addresses, .prefixes, .policies, .routes, .flows, .halfopen, .denied_flows, .fragments: try map.count()
         }
@@ -161,16 +159,28 @@ extension Node {
     /// What was counted, summed over CPUs; only what is not zero.
     public func metrics() throws(NodeError) -> [MetricView] {
         try requireInstalled()
-        let entries = try mapping { () throws(BPFError) in
-            try BPFMap.open(pinned: "\(maps)/metrics", readOnly: true).entriesPerCPU(keys: UInt32.self, values: fabric_metric.self)
+        return try mapping { () throws(BPFError) in
+            let map = try BPFMap.open(pinned: "\(maps)/metrics", readOnly: true)
+            let size = MemoryLayout<fabric_metric>.size
+            guard map.keySize == 4, map.valueSize == size else {
+                throw BPFError(operation: "read map metrics, which has another layout", code: EINVAL)
+            }
+            var out: [MetricView] = []
+            // A thousand entries, of which a few count: no array for each.
+            try map.forEachEntry { (key, values) in
+                var sum = fabric_metric()
+                for place in stride(from: 0, to: values.count, by: size) {
+                    let metric = values.loadUnaligned(fromByteOffset: place, as: fabric_metric.self)
+                    sum.packets += metric.packets
+                    sum.bytes += metric.bytes
+                }
+                guard sum.packets > 0 else { return }
+                let index = key.loadUnaligned(as: UInt32.self)
+                out.append(
+                    MetricView(reason: UInt8(truncatingIfNeeded: index / 4), direction: UInt8(index % 4), packets: sum.packets, bytes: sum.bytes))
+            }
+            return out.sorted { ($0.reason, $0.direction) < ($1.reason, $1.direction) }
         }
-        return entries.compactMap { index, values in
-            let packets = values.reduce(0) { $0 + $1.packets }
-            guard packets > 0 else { return nil }
-            return MetricView(
-                reason: UInt8(truncatingIfNeeded: index / 4), direction: UInt8(index % 4), packets: packets, bytes: values.reduce(0) { $0 + $1.bytes }
-            )
-        }.sorted { ($0.reason, $0.direction) < ($1.reason, $1.direction) }
     }
 
     public func flowViews() throws(NodeError) -> [FlowView] {

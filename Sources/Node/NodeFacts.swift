@@ -13,6 +13,8 @@ public struct NodeFacts: Sendable {
         public let hasCarrier: Bool
         public let isLoopback: Bool
         public let mac: MACAddress?
+        /// This namespace's number for that of the other end of a veth pair; nil when it is the same, or there is none.
+        var peerNamespace: Int? = nil
     }
 
     public let devices: [Device]
@@ -20,6 +22,8 @@ public struct NodeFacts: Sendable {
     public let addresses: [IPAddress]
     /// Default routes and connected prefixes.
     let routes: [Route]
+    /// All of them, link-local ones too.
+    var interfaceAddresses: [InterfaceAddress] = []
     /// What this command has just carried out for one that was killed, in the words of `Pending.changes`: asked for again, it is done.
     public internal(set) var carriedOut: Set<String> = []
 
@@ -32,13 +36,17 @@ public struct NodeFacts: Sendable {
     static func read(_ socket: inout NetlinkSocket) throws(NetlinkError) -> NodeFacts {
         let devices = try socket.links().map {
             Device(
-                name: $0.name, ifindex: $0.index, mtu: $0.mtu, isUp: $0.isUp, hasCarrier: $0.hasCarrier, isLoopback: $0.isLoopback, mac: $0.macAddress
-            )
+                name: $0.name, ifindex: $0.index, mtu: $0.mtu, isUp: $0.isUp, hasCarrier: $0.hasCarrier, isLoopback: $0.isLoopback,
+                mac: $0.macAddress,
+                peerNamespace: $0.peerNamespaceID)
         }
-        let addresses = try socket.addresses().filter {
+        let all = try socket.addresses()
+        let addresses = all.filter {
             !$0.address.isLinkLocal && !$0.address.isLoopback && !$0.address.isMulticast && $0.scope != .host && $0.scope != .link
         }.map(\.address)
-        return NodeFacts(devices: devices, addresses: Array(Set(addresses)).sorted(), routes: try socket.routes(table: Route.mainTable))
+        return NodeFacts(
+            devices: devices, addresses: Array(Set(addresses)).sorted(), routes: try socket.routes(table: Route.mainTable),
+            interfaceAddresses: all)
     }
 
     /// Devices of the default routes, in name order.

@@ -9,7 +9,13 @@ enum PodDevice {
     /// Makes what is missing of an endpoint's device, down: no packet passes before its programs are attached.
     static func prepare(_ endpoint: Endpoint, _ socket: inout NetlinkSocket) throws(NetlinkError) {
         guard let path = endpoint.netns else { return }
-        if try socket.link(named: endpoint.device) == nil {
+        var present = try socket.link(named: endpoint.device)
+        if let other = present, other.macAddress != endpoint.hostMAC {
+            // The name is ours, and the device somebody else's: it leads to another pod, or to none.
+            try remove(endpoint.device, &socket)
+            present = nil
+        }
+        if present == nil {
             let pod = try NetworkNamespace(path: path)
             try socket.createVeth(
                 VethEnd(name: endpoint.device, macAddress: endpoint.hostMAC, mtu: endpoint.mtu),
@@ -34,7 +40,7 @@ enum PodDevice {
                 .replaceAddress(
                     InterfaceAddress(Gateway.ipv4, prefixLength: 32, ifindex: link.index, scope: .link, flags: [.permanent, .noPrefixRoute])))
         }
-        requests.append(.setLink(ifindex: link.index, LinkChange(up: true)))
+        requests.append(.setLink(ifindex: link.index, LinkChange(up: true, mtu: endpoint.netns == nil ? nil : endpoint.mtu)))
         requests += endpoint.addresses.map { .replaceNeighbour(Neighbour(address: $0, ifindex: link.index, macAddress: endpoint.mac)) }
         if let failure = try socket.perform(requests).first { throw failure.error }
         guard let path = endpoint.netns else { return }

@@ -86,13 +86,18 @@ extension Node {
                 out.append(Problem("device \(device) \(problem.hook.direction)", what))
             }
         }
-        let routes = try kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in
-            KernelRoutes.difference(KernelRoutes.wanted(tables, links: facts.links), try KernelRoutes.present(&socket))
-        }
+        let wanted = KernelRoutes.wanted(tables, links: facts.links)
+        let routes = KernelRoutes.difference(wanted, facts.routes.filter { $0.proto == KernelRoutes.proto })
         for route in routes.missing { out.append(Problem("route \(route.prefix)", "the kernel does not have it")) }
         for route in routes.wrong { out.append(Problem("route \(route.prefix)", "the kernel has another one")) }
         for route in routes.extra {
             out.append(Problem("route \(route.prefix)", "the kernel has it (proto \(FABRIC_RTPROT)) and nothing asks for it"))
+        }
+        for (route, other) in KernelRoutes.overshadowed(wanted, by: facts.routes) {
+            out.append(
+                Problem(
+                    "route \(route.prefix)", "the kernel has another one (proto \(other.proto), metric \(other.metric)) that comes before it",
+                    remedy: "ip route del \(route.prefix) proto \(other.proto) metric \(other.metric), or stop who made it"))
         }
         if desired.config.imageChecksum != Loader.imageChecksum {
             out.append(

@@ -97,12 +97,14 @@ extension Node {
         let maps = (try? mapViews()) ?? []
         let metrics = (try? metrics()) ?? []
         let views = (try? endpoints(desired)) ?? []
+        let tables = compile(desired, links: facts?.links ?? [:], cpus: possibleCPUs)
+        let inMap = maps.first { $0.name == MapName.routes.rawValue }?.entries ?? 0
+        let agreement = facts.map { RouteAgreement(desired, tables, $0) }
         return NodeStatus(
             config: desired.config, revision: desired.registry.revision, attached: (try? attached(facts)) ?? [],
             routes: NodeStatus.Routes(
-                desired: compile(desired, links: facts?.links ?? [:], cpus: possibleCPUs).routes.count,
-                ebpf: maps.first { $0.name == MapName.routes.rawValue }?.entries ?? 0,
-                kernel: facts == nil ? nil : (try? routes(desired, facts))?.count { $0.kernel == true }),
+                desired: tables.routes.count, ebpf: inMap,
+                kernel: agreement.map { agreement in min(inMap, tables.routes.keys.count { agreement.agrees($0) }) }),
             endpoints: desired.endpoints.count, endpointsReady: views.count { $0.state == "ready" }, nodes: desired.nodes.count,
             flows: (maps.first { $0.name == MapName.flows.rawValue }?.entries ?? 0)
                 + (maps.first { $0.name == MapName.halfopen.rawValue }?.entries ?? 0),

@@ -164,34 +164,40 @@ struct SwitchNames {
     }
 }
 
+/// Whether the kernel's routes say what ours say.
+struct RouteAgreement {
+    private let disagreeing: Set<Prefix>
+    private let base: Set<Prefix>
+    private let wantedBase: Set<Prefix>
+
+    init(_ desired: Desired, _ tables: Tables, _ facts: NodeFacts) {
+        let present = facts.routes.filter { $0.proto == KernelRoutes.proto }
+        let difference = KernelRoutes.difference(KernelRoutes.wanted(tables, links: facts.links), present)
+        disagreeing = Set((difference.missing + difference.wrong).map(\.prefix))
+        base = Set(Set(facts.baseRoutes(uplinks: Set(desired.config.uplinks.map(\.device)))).intersection(desired.config.baseRoutes).map(\.prefix))
+        wantedBase = Set(desired.config.baseRoutes.map(\.prefix))
+    }
+
+    func agrees(_ prefix: Prefix) -> Bool { wantedBase.contains(prefix) ? base.contains(prefix) : !disagreeing.contains(prefix) }
+}
+
 /// What rtnetlink says of routes and neighbours.
 private struct LiveRouting {
     let neighbours: [String: String]
-    let disagreeing: Set<Prefix>
-    let base: Set<Prefix>
-    let wantedBase: Set<Prefix>
+    let agreement: RouteAgreement
 
     static func read(_ node: Node, _ desired: Desired, _ facts: NodeFacts) throws(NodeError) -> LiveRouting {
-        let tables = compile(desired, links: facts.links, cpus: possibleCPUs)
-        let (difference, neighbours) = try node.kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in
-            (
-                KernelRoutes.difference(KernelRoutes.wanted(tables, links: facts.links), try KernelRoutes.present(&socket)),
-                try socket.neighbours()
-            )
-        }
+        let neighbours = try node.kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in try socket.neighbours() }
         var states: [String: String] = [:]
         for neighbour in neighbours {
             guard let device = facts.name(of: neighbour.ifindex) else { continue }
             states["\(neighbour.address)%\(device)"] = neighbour.state.description
         }
-        let present = facts.baseRoutes(uplinks: Set(desired.config.uplinks.map(\.device)))
-        let agreed = Set(present).intersection(desired.config.baseRoutes)
-        return LiveRouting(
-            neighbours: states, disagreeing: Set((difference.missing + difference.wrong).map(\.prefix)), base: Set(agreed.map(\.prefix)),
-            wantedBase: Set(desired.config.baseRoutes.map(\.prefix)))
+        let tables = compile(desired, links: facts.links, cpus: possibleCPUs)
+        return LiveRouting(neighbours: states, agreement: RouteAgreement(desired, tables, facts))
     }
 
     func neighbour(_ address: IPAddress?, device: String) -> String? { address.flatMap { neighbours["\($0)%\(device)"] } }
 
-    func agrees(_ prefix: Prefix) -> Bool { wantedBase.contains(prefix) ? base.contains(prefix) : !disagreeing.contains(prefix) }
+    func agrees(_ prefix: Prefix) -> Bool { agreement.agrees(prefix) }
 }

@@ -91,10 +91,14 @@ struct CrashCommand: Sendable, CustomTestStringConvertible {
             try fabric.addPod("steady")
             try fabric.addPod("other")
             try fabric.done("node", "add", "node2", "--pod-cidr", "fd00:cafe:0:2::/64", "--via", "fd00:fab:1::1")
-            if ["endpoint delete", "node delete", "ip delete", "policy delete", "repair", "install over an older layout"].contains(testDescription) {
-                try comeBack(fabric)
+            try fabric.withTraffic {
+                if ["endpoint delete", "node delete", "ip delete", "policy delete", "repair", "install over an older layout"].contains(
+                    testDescription)
+                {
+                    try comeBack(fabric)
+                }
+                try body(fabric)
             }
-            try fabric.withTraffic { try body(fabric) }
         }
     }
 }

@@ -177,7 +177,9 @@ struct CrashTests {
         }
         let isSame = situation == states.old || situation == states.new
         #expect(isSame || said.contains { $0.contains("left") }, "\(what): \(problems)")
-        return isSame ? situation == states.old ? "not begun" : "done" : "left over"
+        if !isSame { return "left over" }
+        let isDone = states.oldIntent == states.newIntent ? situation != states.old : try fabric.intent() == states.newIntent
+        return isDone ? "done" : "not begun"
     }
 
     @Test(arguments: CrashCommand.all) func failed(_ command: CrashCommand) throws {

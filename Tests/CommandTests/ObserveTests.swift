@@ -215,4 +215,35 @@ struct ObserveTests {
             #expect(try fabric.fabctl("status", "-o", "json").json()["packets"]?["dropped"]?.int == 3)
         }
     }
+
+    /// A reader that stands still keeps nobody from ending the command.
+    @Test func interruptedWithAFullPipe() throws {
+        try Fabric.with { fabric in
+            try fabric.install()
+            try fabric.addPod("web")
+            var ends: [Int32] = [0, 0]
+            #expect(pipe(&ends) == 0)
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            defer { for end in ends { close(end) } }
+            let observe = try fabric.namespace("n1").spawn(
+                [Fabric.program, "observe", "--follow", "-o", "json"], environment: ["FABCTL_BPFFS": fabric.root], output: ends[1])
+            // More than a pipe holds.
+            #expect(
+                try eventually(seconds: 20) {
+                    _ = try fabric.run(["ping", "-n", "-q", "-c", "200", "-i", "0.001", "-W", "1", "fd00:cafe:0:2::a"], on: "web")
+                    _ = try Traffic.udp(in: fabric.namespace("web"), to: "fd00:cafe:0:2::a", port: 9, sourcePorts: 20000...20199)
+                    var held: Int32 = 0
+                    return ioctl(ends[0], UInt(FIONREAD), &held) == 0 && held > 60000
+                })
+            try observe.signal(SIGINT)
+            let pid = observe.processID
+            let ended = eventually { () -> Bool in
+                var info = siginfo_t()
+                return waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo != 0
+            }
+            #expect(ended)
+            if !ended { try observe.signal(SIGKILL) }
+            #expect(try observe.wait() == .exited(0))
+        }
+    }
 }

@@ -32,7 +32,8 @@ extension Fabric {
                 lines.append("neighbour \(neighbour.address) dev \(name(neighbour.ifindex))")
             }
             // The kernel's own come and go with addresses and carriers, some of them late.
-            for route in try socket.routes() where route.proto != 2 {
+            // So do the numbers of those by which programs ask after next hops (100::/64).
+            for route in try socket.routes() where route.proto != 2 && route.prefix.address.high != 0x0100 << 48 {
                 let hops = route.nextHops.map { "\($0.via?.description ?? "on link") \(name($0.ifindex)) \($0.weight)" }.sorted()
                 // That by which programs ask for a pod or a next hop ends with its id, which is new each time.
                 let prefix = route.prefix.isHost && Prefix.allHealth.contains(route.prefix) ? "of health" : "\(route.prefix)"

@@ -5,10 +5,11 @@
 
 #include "flowtable.h"
 
-/* The kernel takes it from here; the program at the device it leaves by lets it pass. */
+/* The kernel takes it from here; the program at the device it leaves by lets it pass. On TC_ACT_OK the kernel itself sets tc_index, to
+ * the class (include/net/tcx.h; tc_run in net/core/dev.c). */
 static __always_inline int to_kernel(struct __sk_buff *skb)
 {
-	skb->tc_index = JUDGED;
+	skb->tc_classid = JUDGED;
 	return TC_ACT_OK;
 }
 

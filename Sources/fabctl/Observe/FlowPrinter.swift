@@ -5,6 +5,8 @@ struct FlowPrinter {
     private var compact: CompactFormat?
     private var json: JSONFormat?
     private var buffer: [UInt8] = []
+    /// What ends the command, when it goes on until then.
+    var interruption: Interruption?
 
     init(_ command: ObserveCommand, names: Names) {
         self.names = names
@@ -40,7 +42,7 @@ struct FlowPrinter {
 
     mutating func flush() {
         guard !buffer.isEmpty else { return }
-        Output.write(buffer)
+        if let interruption { Output.write(buffer, until: interruption) } else { Output.write(buffer) }
         buffer.removeAll(keepingCapacity: true)
     }
 }

@@ -82,6 +82,7 @@ struct ObserveCommand: ParsableCommand {
     ) throws(NodeError) {
         let slot = try node.claimObserverSlot()
         let interruption = Interruption()
+        printer.interruption = interruption
         do throws(BPFError) {
             // The observer first, then the history: what comes between is in both, and is told once.
             var observer = try LiveObserver.open(slot: slot, maps: node.mapsDirectory, clock: clock)

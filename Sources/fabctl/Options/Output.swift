@@ -11,6 +11,19 @@ enum Output {
 
     static func write(_ bytes: [UInt8]) { bytes.withUnsafeBytes { send($0, 1) } }
 
+    /// Writes, but not for ever to a reader that stands still: what it has not taken when the command is asked to end is not written.
+    static func write(_ bytes: [UInt8], until interruption: Interruption) {
+        // Of a pipe that is ready, the kernel takes so much without waiting (PIPE_BUF).
+        let portion = 4096
+        for start in stride(from: 0, to: bytes.count, by: portion) {
+            var descriptor = pollfd(fd: 1, events: Int16(POLLOUT), revents: 0)
+            while poll(&descriptor, 1, 50) == 0 {
+                if interruption.happened { return }
+            }
+            bytes[start..<min(start + portion, bytes.count)].withUnsafeBytes { send($0, 1) }
+        }
+    }
+
     private static func send(_ text: String, _ descriptor: Int32) {
         var text = text
         text.withUTF8 { send(UnsafeRawBufferPointer($0), descriptor) }

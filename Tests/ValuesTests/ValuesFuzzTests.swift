@@ -1,21 +1,9 @@
+import FuzzSupport
 import Testing
 import Values
 
-/// A generator with a fixed seed (splitmix64), so that a failure can be had again.
-private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
-
 /// Files that were good once and have been damaged: each must be read or refused, with places inside the file.
-@Suite struct MutationTests {
+@Suite("fuzzed values") struct ValuesFuzzTests {
     private static let seeds = [
         "tunnel: \"disabled\"\nipv6:\n  enabled: true\n  nativeRoutingCIDR: \"fd00:cafe::/56\"\n",
         "# values\nroutingMode: native\nbpf: &b {ctTcpMax: 65536, monitorInterval: 5s}\n"
@@ -48,11 +36,11 @@ private struct Seeded: RandomNumberGenerator {
 
     @Test(arguments: 0..<4)
     func damagedFilesAreReadOrRefused(seed: Int) {
-        var random = Seeded(state: UInt64(seed) + 1)
+        var random = Seeded(UInt64(seed) + 1)
         let original = Array(Self.seeds[seed].utf8)
         var accepted = 0
         var refused = 0
-        for _ in 0..<1500 {
+        for _ in 0..<Fuzz.cases(share: 1500) {
             let bytes = damaged(original, by: &random)
             let lines =
                 String(decoding: bytes, as: UTF8.self).unicodeScalars.count(where: { "\n\r\u{85}\u{2028}\u{2029}".unicodeScalars.contains($0) }) + 2
