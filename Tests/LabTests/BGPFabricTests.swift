@@ -8,8 +8,7 @@ import YAML
 
 /// Whole fabrics: FRR or BIRD on the switches, `fabctl bgp run` on the nodes.
 @Suite(
-    .enabled(if: geteuid() == 0 && FabricTests.installed, "needs root, frr and bird2: runs a fabric in network namespaces"),
-    .enabled(if: LabUp.hasSpeaker, "this fabctl has no speaker"))
+    .enabled(if: geteuid() == 0 && FabricTests.installed, "needs root, frr and bird2: runs a fabric in network namespaces"))
 struct BGPFabricTests {
     private static let tunnels = "udp port 8472 or udp port 6081 or ip proto 4 or ip proto 41 or ip6 proto 4 or ip6 proto 41 or proto 47"
 

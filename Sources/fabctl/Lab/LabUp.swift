@@ -66,7 +66,7 @@ struct LabUp: ParsableCommand {
             let topology = try topology()
             let lab = try Lab(name: options.name ?? topology.name ?? Lab.standardName)
             let install = Lab.UpOptions(
-                install: !noInstall, speakers: Self.hasSpeaker && !noSpeakers, keep: keep, patience: Double(timeout.nanoseconds) / 1e9)
+                install: !noInstall, speakers: !noSpeakers, keep: keep, patience: Double(timeout.nanoseconds) / 1e9)
             if dryRun {
                 for step in try lab.steps(topology, install) { Output.write(step + "\n") }
                 return
@@ -78,9 +78,6 @@ struct LabUp: ParsableCommand {
             Output.note("lab \(plan.name) is up: " + LabMember.Kind.allCases.compactMap { kind in count(plan, kind) }.joined(separator: ", "))
         }
     }
-
-    /// Whether this fabctl can run one.
-    static let hasSpeaker = Fabctl.configuration.subcommands.contains { $0.configuration.commandName == "bgp" }
 
     enum Links: String, ExpressibleByArgument, CaseIterable { case numbered, unnumbered }
 
