@@ -104,6 +104,31 @@ struct Bench: ~Copyable {
     }
 }
 
+extension Bench {
+    /// Gives pod `b` a compiled policy, and makes it the one in force.
+    func setPolicyOfB(
+        revision: UInt32, ingress: fabric_policy_verdict, egress: fabric_policy_verdict
+    ) throws {
+        let policies = try object.map(named: MapName.policies.rawValue)
+        for (direction, verdict) in [(FABRIC_DIRECTION_INGRESS, ingress), (FABRIC_DIRECTION_EGRESS, egress)] {
+            var key = fabric_policy_key()
+            key.prefixlen = UInt32(FABRIC_POLICY_BITS)
+            key.policy = revision
+            key.direction = UInt8(direction.rawValue)
+            var value = fabric_policy_value()
+            value.rule = 7
+            value.verdict = UInt8(verdict.rawValue)
+            try policies.update(key, value)
+        }
+        let b = try #require(desired.endpoints.first { $0.pod.name == "b" })
+        let slot = b.id % UInt32(FABRIC_ENDPOINT_SLOTS)
+        var record = try #require(tables.endpoints[slot])
+        record.policy = (revision, revision)
+        try object.map(named: MapName.endpoints.rawValue).update(slot, record)
+        try object.map(named: MapName.active.rawValue).update(UInt32(0), fabric_active(revision: revision, bank: 0))
+    }
+}
+
 extension Tables {
     func route(to prefix: String) -> fabric_route? { Prefix(prefix).flatMap { routes[$0] } }
 }

@@ -132,4 +132,30 @@ struct ProgramFuzzTests {
             #expect(refused > 0)
         }
     }
+
+    /// Fragments, extension headers, forged errors and rubbish: a pod that policy shuts off receives none of it, from a pod or from the fabric.
+    @Test(arguments: [ProgramName.from_pod, .from_uplink]) func aPodThatPolicyShutsOffReceivesNothing(_ program: ProgramName) async throws {
+        try await withNetworkNamespace { _ in
+            let bench = try Bench.make()
+            try bench.setPolicyOfB(revision: 100, ingress: FABRIC_POLICY_DENY, egress: FABRIC_POLICY_DENY)
+            let target = try bench.object.program(named: program.rawValue)
+            let name = program == .from_pod ? "p1" : "u1"
+            let device = bench.ifindex(name), mac = try #require(bench.macs[name])
+            let shut = [Packet.address(Bench.podB).bytes, Packet.address(Bench.podB4).bytes]
+            // Only what is for that pod in the first place.
+            let seeds = Self.seeds(bench).filter { $0.count >= 54 && shut.contains(Self.destination($0)) }
+            var mutator = Mutator(seed: 20_261_126, words: Self.words)
+            var refused = 0
+            for number in 0..<Fuzz.cases(share: Self.share / 2) {
+                let seed = seeds[mutator.random.below(seeds.count)]
+                var packet = mutator.random.chance(8) ? seed : mutator.damaged(seed, limit: 1400)
+                while packet.count < Self.least(packet) { packet.append(0) }
+                packet.replaceSubrange(0..<6, with: mac)
+                let result = try target.testRun(packet: packet, context: PacketContext(ifindex: device))
+                if result.code == redirect, shut.contains(Self.destination(packet)) { Issue.record("\(number): passed: \(packet)") }
+                if result.code == shot { refused += 1 }
+            }
+            #expect(refused > 0)
+        }
+    }
 }

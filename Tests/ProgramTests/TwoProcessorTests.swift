@@ -49,33 +49,10 @@ struct TwoProcessorTests {
         }
     }
 
-    /// Gives pod `b` a compiled policy, and makes it the one in force.
-    private static func policy(
-        _ bench: borrowing Bench, revision: UInt32, ingress: fabric_policy_verdict, egress: fabric_policy_verdict
-    ) throws {
-        let policies = try bench.object.map(named: MapName.policies.rawValue)
-        for (direction, verdict) in [(FABRIC_DIRECTION_INGRESS, ingress), (FABRIC_DIRECTION_EGRESS, egress)] {
-            var key = fabric_policy_key()
-            key.prefixlen = UInt32(FABRIC_POLICY_BITS)
-            key.policy = revision
-            key.direction = UInt8(direction.rawValue)
-            var value = fabric_policy_value()
-            value.rule = 7
-            value.verdict = UInt8(verdict.rawValue)
-            try policies.update(key, value)
-        }
-        let b = try #require(bench.desired.endpoints.first { $0.pod.name == "b" })
-        let slot = b.id % UInt32(FABRIC_ENDPOINT_SLOTS)
-        var record = try #require(bench.tables.endpoints[slot])
-        record.policy = (revision, revision)
-        try bench.object.map(named: MapName.endpoints.rawValue).update(slot, record)
-        try bench.object.map(named: MapName.active.rawValue).update(UInt32(0), fabric_active(revision: revision, bank: 0))
-    }
-
     @Test func aDeniedFlowStaysDeniedWhateverItsAnswersAre() async throws {
         try await withNetworkNamespace { namespace in
             let bench = try Bench.make()
-            try Self.policy(bench, revision: 100, ingress: FABRIC_POLICY_DENY, egress: FABRIC_POLICY_DENY)
+            try bench.setPolicyOfB(revision: 100, ingress: FABRIC_POLICY_DENY, egress: FABRIC_POLICY_DENY)
             let a = [
                 Self.sender(.udp(Bench.podA, 1000, Bench.podB, 2000), "p1", bench),
                 Self.sender(.tcp(Bench.podA, 1000, Bench.podB, 2000, flags: syn), "p1", bench),
@@ -125,13 +102,13 @@ struct TwoProcessorTests {
                 Self.sender(.tcp(Bench.podB, 2000, Bench.podA, 1000, flags: ack), "p2", bench),
             ]
             for round in UInt32(0)..<20 {
-                try Self.policy(bench, revision: 100 + 2 * round, ingress: FABRIC_POLICY_ALLOW, egress: FABRIC_POLICY_ALLOW)
+                try bench.setPolicyOfB(revision: 100 + 2 * round, ingress: FABRIC_POLICY_ALLOW, egress: FABRIC_POLICY_ALLOW)
                 try Self.atOnce(bench, in: namespace.descriptor, [a, b], count: 500)
                 // Whoever was first: it ends with an answer, and what the initiator says to that.
                 _ = try bench.run(.from_pod, .tcp(Bench.podB, 2000, Bench.podA, 1000, flags: synAck), on: "p2")
                 _ = try bench.run(.from_pod, .tcp(Bench.podA, 1000, Bench.podB, 2000, flags: ack), on: "p1")
                 #expect(try bench.entries(.flows).count == 1)
-                try Self.policy(bench, revision: 101 + 2 * round, ingress: FABRIC_POLICY_DENY, egress: FABRIC_POLICY_DENY)
+                try bench.setPolicyOfB(revision: 101 + 2 * round, ingress: FABRIC_POLICY_DENY, egress: FABRIC_POLICY_DENY)
                 let before = try bench.counted(FABRIC_DROP_NONE)
                 try Self.atOnce(bench, in: namespace.descriptor, [a, b], count: 500)
                 #expect(try bench.counted(FABRIC_DROP_NONE) == before)
