@@ -21,12 +21,12 @@ enum NodeSysctls {
         return out
     }
 
-    /// A next hop that stops answering is known to within a second: its neighbour entry is in doubt after 150 to 450 ms, and asked for three
+    /// A next hop that stops answering is known to within a second: its neighbour entry is in doubt after 125 to 375 ms, and asked for three
     /// times. Routes over an uplink without carrier are not there, for the kernel as for the packet path.
     private static func ofUplink(_ device: String, family: String) -> [(name: String, value: String)] {
         [
             ("net/\(family)/conf/\(device)/ignore_routes_with_linkdown", "1"),
-            ("net/\(family)/neigh/\(device)/base_reachable_time_ms", "300"),
+            ("net/\(family)/neigh/\(device)/base_reachable_time_ms", "250"),
             ("net/\(family)/neigh/\(device)/delay_first_probe_time", "0"),
             ("net/\(family)/neigh/\(device)/retrans_time_ms", "80"),
         ]

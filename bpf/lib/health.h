@@ -8,6 +8,7 @@
 
 #define PROBE_FIRST 1000000000ull /* ns */
 #define PROBE_LAST 5000000000ull
+#define NEIGHBOUR_ASKED 250000000ull
 #define NEIGHBOUR_KEPT 30000000000ull /* ns: no kernel forgets one sooner (gc_stale_time) */
 
 static __always_inline struct fabric_health *health_of(__u8 output, __u32 target)
@@ -104,10 +105,11 @@ __global int health_refresh(struct __sk_buff *skb, __u32 output, __u32 target)
 	age = now - h->checked;
 	h->checked = now;
 	state = health_ask(skb, &bench->fib, output, target);
-	/* Packets make the kernel ask for a neighbour. What was not known when one was sent there, and still is not, does not answer; unless that
-	 * was so long ago that the kernel may have known and forgotten it again. */
+	/* Packets make the kernel ask for a neighbour. What was not known when one was sent there, and still is not when a busy one would have
+	 * answered, does not; unless that was so long ago that the kernel may have known and forgotten it again. */
 	if (state == FABRIC_HEALTH_RESOLVING &&
-	    (was == FABRIC_HEALTH_UNANSWERED || (was == FABRIC_HEALTH_RESOLVING && age < NEIGHBOUR_KEPT)))
+	    (was == FABRIC_HEALTH_UNANSWERED ||
+	     (was == FABRIC_HEALTH_RESOLVING && age < NEIGHBOUR_KEPT && now - h->since >= NEIGHBOUR_ASKED)))
 		state = FABRIC_HEALTH_UNANSWERED;
 	if (h->id != target) {
 		h->lost = 0;
