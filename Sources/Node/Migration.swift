@@ -10,7 +10,9 @@ enum Migration {
         1: { documents in
             documents[Pending.document]?.add("changes", .array([]))
             documents[Pending.document]?.add("remake", .bool(false))
-        }
+        },
+        // Next hops are asked whether they live once an install has said so.
+        2: { documents in documents[Document.config.rawValue]?.add("healthInterval", .signed(0)) },
     ]
 
     /// - Returns: the documents' contents by name, in the present format.

@@ -12,13 +12,14 @@ extension Fabric {
         guard let start = Self.place(of: Array("f0VMRgIBAQ".utf8), in: file) else { throw Failure("no object is embedded in fabctl") }
         guard let decoded = Data(base64Encoded: Data(file[start...].prefix { $0 != 0 })) else { throw Failure("the object is not base64") }
         var object = [UInt8](decoded)
-        // `if event count < DROP_EVENTS` of bpf/lib/event.h: an instruction of 8 bytes, whose last four are the number.
-        guard let limit = Self.place(of: Self.bytes(of: 2000, 4), in: object, offset: 4) else { throw Failure("no limit of drop events") }
-        object.replaceSubrange(limit..<limit + 4, with: Self.bytes(of: 2000 + step, 4))
+        // `if event count < 2000` where events are written: an instruction of 8 bytes, whose last four are the number, or the one below it.
+        let found = [UInt64(1999), 2000].lazy.compactMap { number in Self.jump(comparingWith: number, in: object).map { (number, $0) } }.first
+        guard let (number, limit) = found else { throw Failure("no limit of drop events") }
+        object.replaceSubrange(limit..<limit + 4, with: Self.bytes(of: number + step, 4))
         let encoded = Array(Data(object).base64EncodedData())
         file.replaceSubrange(start..<start + encoded.count, with: encoded)
-        guard let number = Self.place(of: Self.bytes(of: checksum, 8), in: file) else { throw Failure("the object's checksum is not in fabctl") }
-        file.replaceSubrange(number..<number + 8, with: Self.bytes(of: checksum &+ step, 8))
+        guard let place = Self.place(of: Self.bytes(of: checksum, 8), in: file) else { throw Failure("the object's checksum is not in fabctl") }
+        file.replaceSubrange(place..<place + 8, with: Self.bytes(of: checksum &+ step, 8))
         let path = "/tmp/\(id)-fabctl\(step)"
         try Data(file).write(to: URL(filePath: path))
         guard chmod(path, 0o755) == 0 else { throw Failure("chmod \(path): \(errno)") }
@@ -29,17 +30,21 @@ extension Fabric {
     /// In host order, which is that of all machines that run this.
     private static func bytes(of number: UInt64, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
 
-    /// - Parameter offset: within 8 bytes, where it matters.
-    private static func place(of bytes: [UInt8], in whole: [UInt8], offset: Int? = nil) -> Int? {
+    /// - Returns: where the number of a conditional jump (class BPF_JMP or BPF_JMP32) lies.
+    private static func jump(comparingWith number: UInt64, in object: [UInt8]) -> Int? {
+        var from = 0
+        while let place = place(of: bytes(of: number, 4), in: object, from: from) {
+            if place % 8 == 4, [5, 6].contains(object[place - 4] & 7) { return place }
+            from = place + 1
+        }
+        return nil
+    }
+
+    private static func place(of bytes: [UInt8], in whole: [UInt8], from: Int = 0) -> Int? {
         whole.withUnsafeBytes { whole -> Int? in
             guard let base = whole.baseAddress else { return nil }
-            var from = 0
-            while true {
-                let found = ctest_find(base + from, UInt(whole.count - from), bytes, UInt(bytes.count))
-                if found < 0 { return nil }
-                if offset == nil || (from + found) % 8 == offset { return from + found }
-                from += found + 1
-            }
+            let found = ctest_find(base + from, UInt(whole.count - from), bytes, UInt(bytes.count))
+            return found < 0 ? nil : from + found
         }
     }
 }
