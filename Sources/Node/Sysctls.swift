@@ -21,12 +21,13 @@ enum NodeSysctls {
         return out
     }
 
-    /// A next hop that stops answering is known to within a second: its neighbour entry is in doubt after 125 to 375 ms, and asked for three
+    /// A next hop that stops answering is known to within a second: its neighbour entry is in doubt after 120 to 360 ms, and asked for three
     /// times. Routes over an uplink without carrier are not there, for the kernel as for the packet path.
+    /// Times are multiples of 20 ms, which every HZ of a kernel can say exactly.
     private static func ofUplink(_ device: String, family: String) -> [(name: String, value: String)] {
         [
             ("net/\(family)/conf/\(device)/ignore_routes_with_linkdown", "1"),
-            ("net/\(family)/neigh/\(device)/base_reachable_time_ms", "250"),
+            ("net/\(family)/neigh/\(device)/base_reachable_time_ms", "240"),
             ("net/\(family)/neigh/\(device)/delay_first_probe_time", "0"),
             ("net/\(family)/neigh/\(device)/retrans_time_ms", "80"),
         ]

@@ -24,7 +24,7 @@ static __always_inline int too_large(struct __sk_buff *skb, const struct packet 
 	size = skb->gso_size;
 	if (!size || (p->protocol == IPPROTO_TCP && bpf_skb_load_bytes(skb, p->l4 + 12, &offset, 1)))
 		return 1;
-	return size + (p->l4 - ETHERNET_HEADER) + (offset >> 4) * 4 > mtu;
+	return size + (p->l4 - ETHERNET_HEADER - p->jumbo) + (offset >> 4) * 4 > mtu;
 }
 
 /* One hop less. `complete`: the device may have given a checksum over the packet, which must follow the change. */
@@ -54,6 +54,13 @@ static __always_inline int decrement_hop_limit(struct __sk_buff *skb, const stru
 	return 0;
 }
 
+/* The last hop: the kernel drops it and answers. */
+static __always_inline int expired(struct __sk_buff *skb, struct packet *p, __u8 point)
+{
+	drop_for(skb, p, FABRIC_DROP_TTL_EXCEEDED, point);
+	return to_kernel(skb);
+}
+
 /* Nothing that is sent there arrives, and there is no other way: counted. Now and then a packet may try. */
 static __always_inline int dead_end(__u8 output, __u32 target)
 {
@@ -74,7 +81,9 @@ static __always_inline int deliver_endpoint(struct __sk_buff *skb, struct packet
 		return drop_for(skb, p, FABRIC_DROP_STALE_OR_UNROUTABLE, FABRIC_POINT_TO_ENDPOINT);
 	if (unlikely(dead_end(FABRIC_OUTPUT_ENDPOINT, id)))
 		return drop_for(skb, p, FABRIC_DROP_EP_NOT_READY, FABRIC_POINT_TO_ENDPOINT);
-	if (unlikely(p->hop_limit <= 1 || p->hop_by_hop || too_large(skb, p, e->mtu)))
+	if (unlikely(p->hop_limit <= 1))
+		return expired(skb, p, FABRIC_POINT_TO_ENDPOINT);
+	if (unlikely(p->hop_by_hop || too_large(skb, p, e->mtu)))
 		return to_kernel(skb);
 	if (decrement_hop_limit(skb, p, complete))
 		return drop_for(skb, p, FABRIC_DROP_WRITE_ERROR, FABRIC_POINT_TO_ENDPOINT);
@@ -101,7 +110,9 @@ static __always_inline int deliver_nexthop(struct __sk_buff *skb, struct packet 
 		return drop_for(skb, p, FABRIC_DROP_STALE_OR_UNROUTABLE, FABRIC_POINT_TO_NETWORK);
 	if (unlikely(dead_end(FABRIC_OUTPUT_NEXTHOP, id)))
 		return drop_for(skb, p, FABRIC_DROP_FIB_LOOKUP_FAILED, FABRIC_POINT_TO_NETWORK);
-	if (unlikely(p->hop_limit <= 1 || p->hop_by_hop || too_large(skb, p, n->mtu)))
+	if (unlikely(p->hop_limit <= 1))
+		return expired(skb, p, FABRIC_POINT_TO_NETWORK);
+	if (unlikely(p->hop_by_hop || too_large(skb, p, n->mtu)))
 		return to_kernel(skb);
 	if (decrement_hop_limit(skb, p, complete))
 		return drop_for(skb, p, FABRIC_DROP_WRITE_ERROR, FABRIC_POINT_TO_NETWORK);

@@ -172,14 +172,12 @@ __global int flow_begin(struct __sk_buff *skb, struct packet *p, struct passage 
 	bench->again = 0;
 	bench->judgement.came_in = way->input;
 	bench->judgement.previous[0] = bench->judgement.previous[1] = 0;
-	/* A SYN with ACK answers one. */
-	bench->judgement.initiator =
-		p->protocol == IPPROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+	bench->judgement.initiator = 0;
 	return FLOW_JUDGE;
 }
 
-/* Judges as workbench says. A TCP segment from the middle of a connection may be one that the table has lost: if its own direction may not, it
- * may be the answer to what the other one may. */
+/* Judges as workbench says. What has no entry is judged in its own direction, a TCP segment from the middle of a connection too: that it answers
+ * something is only what it says. But who a SYN with ACK goes to is the initiator, if that is allowed as well. */
 __global int flow_judge(struct packet *p)
 {
 	struct workbench *bench = workbench();
@@ -189,12 +187,12 @@ __global int flow_judge(struct packet *p)
 		return 0;
 	j = &bench->judgement;
 	judge(p);
-	if (!j->denied_direction || bench->again || p->protocol != IPPROTO_TCP || is_opening(p))
+	if (bench->again || j->reason || p->protocol != IPPROTO_TCP ||
+	    (p->tcp_flags & (TCP_SYN | TCP_ACK)) != (TCP_SYN | TCP_ACK))
 		return 0;
-	j->initiator = !j->initiator;
+	j->initiator = 1;
 	judge(p);
-	/* Refused both ways: what is said of it is said of its own direction. */
-	if (j->denied_direction && j->initiator) {
+	if (j->reason) {
 		j->initiator = 0;
 		judge(p);
 	}

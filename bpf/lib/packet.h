@@ -60,6 +60,8 @@ struct packet {
 	__u8 protocol;
 	__u8 family;
 	__u8 direction; /* enum fabric_direction: which program */
+	__u8 jumbo;     /* bytes of headers that the segments will not have */
+	__u8 reserved[3];
 };
 
 static __always_inline int packet_bad(struct packet *p, __u8 reason)
@@ -238,6 +240,11 @@ __global int packet_extensions(struct __sk_buff *skb, struct packet *p)
 			}
 			continue;
 		}
+		/* The kernel's own, of a packet larger than 64 KiB that it will cut into segments (BIG TCP): not for routers to look at. */
+		if (p->protocol == 0 && skb->gso_size && header[1] == 0 && header[2] == 0xc2 && header[3] == 4) {
+			p->hop_by_hop = 0;
+			p->jumbo = 8;
+		}
 		/* A routing header with segments left would take the packet past the verdict on its destination. */
 		if (p->protocol == 43 && (header[2] == 0 || header[3] != 0))
 			return packet_bad(p, FABRIC_DROP_INVALID_EXTENSION_HEADER);
@@ -278,7 +285,7 @@ static __always_inline int packet_parse(struct __sk_buff *skb, struct packet *p,
 	p->source_port = p->destination_port = 0;
 	p->tcp_flags = p->icmp_type = p->icmp_code = 0;
 	p->extended = p->hop_by_hop = p->fragment = 0;
-	p->family = p->protocol = p->hop_limit = p->reason = 0;
+	p->family = p->protocol = p->hop_limit = p->reason = p->jumbo = 0;
 
 	if (unlikely(skb->vlan_present))
 		return packet_bad(p, FABRIC_DROP_VLAN_FILTERED);
