@@ -48,7 +48,7 @@ struct DriftTests {
         Row(testDescription: "endpoints flushed", subject: "map endpoints", stops: pods + out, make: flush("endpoints", fabric_endpoint())),
         Row(testDescription: "addresses flushed", subject: "map addresses", stops: pods + out, make: flush("addresses", ())),
         Row(testDescription: "devices flushed", subject: "map devices", stops: pods + out, make: flush("devices", ())),
-        Row(testDescription: "routes flushed", subject: "map routes", stops: out, make: flush("routes", ())),
+        Row(testDescription: "routes flushed", subject: "map routes", works: pods + out, make: flush("routes", ())),
         Row(testDescription: "next hops flushed", subject: "map nexthops", works: pods, stops: out, make: flush("nexthops", fabric_nexthop())),
         Row(testDescription: "groups flushed", subject: "map groups", works: pods, stops: out, make: flush("groups", fabric_group())),
         Row(testDescription: "the configuration flushed", subject: "map config", make: flush("config", fabric_config())),

@@ -111,6 +111,11 @@ func makePair(_ socket: inout NetlinkSocket) throws -> (a: Link, b: Link) {
         let link = try #require(try socket.link(named: name))
         try socket.setLink(link.index, LinkChange(up: true, addressGeneration: LinkChange.AddressGeneration.none))
     }
+    // Until the kernel has noted the carrier, the routes of a device say that they have none.
+    for _ in 0..<200 {
+        if try socket.links().filter({ $0.name != "lo" }).allSatisfy(\.hasCarrier) { break }
+        usleep(10_000)
+    }
     let a = try #require(try socket.link(named: "a"))
     let b = try #require(try socket.link(named: "b"))
     try socket.addAddress(InterfaceAddress(address("fe80::a"), prefixLength: 64, ifindex: a.index, scope: .link, flags: .noDAD))

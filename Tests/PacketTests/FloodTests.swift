@@ -55,7 +55,7 @@ struct FloodTests {
                 arguments += ["--device", "to-n1", "--mac", try gateway(fabric, "l1", "to-n1"), "--from", "fd00:e0::/64", "--to", "fd00:cafe:0:1::2"]
             }
             let sent = try load.run("raw", from: flood.isFromPod ? "loud" : "l1", arguments)
-            #expect(sent["sent"]?.int ?? 0 > 10_000, "\(sent)")
+            #expect(sent["sent"]?.int ?? 0 > 1_000, "\(sent)")
 
             for running in held {
                 let result = try Load.result(running)
