@@ -137,8 +137,9 @@ extension Speaker {
             })
         guard !names.isEmpty else {
             discovery = nil
-            discoveryChannel?.close(promise: nil)
+            let channel = discoveryChannel
             discoveryChannel = nil
+            channel?.close(promise: nil)
             return
         }
         let links = interfaces.links.filter { names.contains($0.name) && Self.obstacle($0) == nil && interfaces.linkLocal(on: $0.index) != nil }
@@ -171,12 +172,22 @@ extension Speaker {
                 switch result {
                 case .success(let channel):
                     speaker.discoveryChannel = channel
+                    channel.closeFuture.whenComplete { _ in speaker.assumeIsolated { $0.discoveryClosed(channel) } }
                     speaker.join(speaker.discovery.map { Array($0.links.keys) } ?? [])
                     speaker.sendDiscovery()
                 case .failure(let error):
                     speaker.log.error("cannot receive router advertisements", metadata: ["error": "\(error)"])
                 }
             }
+        }
+    }
+
+    /// A packet that the kernel does not take (a queue that is full, a link that goes down) costs the channel its life: there is to be another.
+    private func discoveryClosed(_ channel: any Channel) {
+        guard discoveryChannel === channel, !isStopping else { return }
+        discoveryChannel = nil
+        loop.scheduleTask(in: .milliseconds(100)) { [self] in
+            assumeIsolated { if $0.discovery != nil, $0.discoveryChannel == nil, !$0.isStopping { $0.openDiscovery() } }
         }
     }
 

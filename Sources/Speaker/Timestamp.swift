@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A moment of the calendar, in documents as RFC 3339 text with milliseconds.
