@@ -56,7 +56,13 @@ struct RealTrafficTests {
             try RealCluster.with(cluster, outside: outside) { real in
                 for (test, probes) in zip(chosen, probes) {
                     try real.apply(test.manifests.policies)
-                    let results = try real.results(probes)
+                    var results = try real.results(probes)
+                    // A datagram may be lost, and a busy machine late: what should get through is tried again; what should not, never may.
+                    for _ in 0..<3 {
+                        let late = probes.indices.filter { probes[$0].expectsAllow && !results[$0] }
+                        guard !late.isEmpty else { break }
+                        for (index, reached) in zip(late, try real.results(late.map { probes[$0] })) { results[index] = reached }
+                    }
                     var wrong: [String] = []
                     for (probe, reached) in zip(probes, results) where reached != probe.expectsAllow { wrong.append("\(probe)") }
                     #expect(wrong.isEmpty, "\(test.name): \(wrong.count) of \(probes.count): \(wrong.prefix(4))")

@@ -6,6 +6,7 @@
 
 #include "workbench.h"
 
+#define PROBE_ALONE 100000000ull /* ns, as all of these */
 #define PROBE_FIRST 1000000000ull /* ns */
 #define PROBE_LAST 5000000000ull
 #define NEIGHBOUR_ASKED 250000000ull
@@ -117,7 +118,7 @@ __global int health_refresh(struct __sk_buff *skb, __u32 output, __u32 target)
 	}
 	if (state != was) {
 		h->since = now;
-		h->probe = now + PROBE_FIRST;
+		h->probe = now;
 		h->state = state;
 	}
 	return 0;
@@ -150,21 +151,24 @@ __global int health_refresh_group(struct __sk_buff *skb, __u32 index)
 	return 0;
 }
 
-/* Is it time that a packet tries whether a next hop that did not answer does so now? */
+/* With another way left: is it time that a packet tries whether a next hop that did not answer does so now? Ever more rarely, the longer it
+ * does not. */
 static __always_inline int health_probe_is_due(const struct fabric_health *h, __u32 target, __u64 now)
-{
-	return h && h->id == target && h->state == FABRIC_HEALTH_UNANSWERED && (__s64)(now - h->probe) >= 0;
-}
-
-/* May this packet be the one? Ever more rarely, the longer there is no answer. */
-static __always_inline int health_may_probe(struct fabric_health *h, __u32 target, __u64 now)
 {
 	__u64 wait;
 
-	if (!health_probe_is_due(h, target, now))
+	if (!h || h->id != target || h->state != FABRIC_HEALTH_UNANSWERED)
 		return 0;
 	wait = now - h->since;
-	h->probe = now + (wait < PROBE_FIRST ? PROBE_FIRST : wait > PROBE_LAST ? PROBE_LAST : wait);
+	return now - h->probe >= (wait < PROBE_FIRST ? PROBE_FIRST : wait > PROBE_LAST ? PROBE_LAST : wait);
+}
+
+/* May this packet try, rather than be dropped? */
+static __always_inline int health_may_probe(struct fabric_health *h, __u32 target, __u64 now)
+{
+	if (h->id != target || h->state != FABRIC_HEALTH_UNANSWERED || now - h->probe < PROBE_ALONE)
+		return 0;
+	h->probe = now;
 	return 1;
 }
 

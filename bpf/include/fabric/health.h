@@ -30,7 +30,7 @@ struct fabric_health {
 	__u32 state;   /* enum fabric_health_state */
 	__u64 checked; /* ns, CLOCK_MONOTONIC_COARSE */
 	__u64 since;   /* ns: when it came into this state */
-	__u64 probe;   /* ns: from when on a packet may try an unanswered next hop again */
+	__u64 probe;   /* ns: when a packet last tried a next hop that does not answer */
 	__u64 lost;    /* packets dropped because of it, with no other way left */
 };
 _Static_assert(sizeof(struct fabric_health) == 40, "health layout");
