@@ -44,6 +44,8 @@ public actor Speaker {
     var discoveryChannel: (any Channel)?
     var discoveryTimer: Scheduled<Void>?
     var watches: [any Channel] = []
+    var watchesRoutes = false
+    var routeChanges: Scheduled<Void>?
     var queue: Int32 = -1
     var tasks: [RepeatedTask] = []
     var nextNumber: UInt64 = 1
@@ -86,17 +88,25 @@ public actor Speaker {
         let lock = try claim(runtime)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let speaker = Speaker(group: group, options: options, sources: sources, log: log)
-        let result = Result { try speaker.loop.submit { try speaker.assumeIsolated { try $0.start() } }.wait() }
+        speaker.loop.execute {
+            speaker.assumeIsolated { speaker in
+                do throws(SpeakerError) {
+                    try speaker.start()
+                } catch {
+                    speaker.finished.fail(error)
+                }
+            }
+        }
+        let result = Result { try speaker.finished.futureResult.wait() }
+        try? group.syncShutdownGracefully()
+        withExtendedLifetime(lock) {}
         do {
             try result.get()
-            try speaker.finished.futureResult.wait()
         } catch let error as SpeakerError {
             throw error
         } catch {
             throw SpeakerError(.system, words(for: error))
         }
-        try? group.syncShutdownGracefully()
-        withExtendedLifetime(lock) {}
     }
 
     private static func prepare(_ runtime: RuntimeDirectory) throws(SpeakerError) {
@@ -122,6 +132,8 @@ public actor Speaker {
     // MARK: - Start
 
     private func start() throws(SpeakerError) {
+        // Before anything is read: what changes afterwards is seen.
+        watchSystem()
         do throws(NetlinkError) {
             var socket = try NetlinkSocket()
             interfaces = try NodeInterfaces(&socket)
@@ -137,7 +149,6 @@ public actor Speaker {
             metadata: [
                 "node": "\(nodeName)", "router-id": "\(identifier)", "pid": "\(getpid())", "restart": "\(isRestart)", "version": "\(options.version)",
             ])
-        watchSystem()
         apply(found)
         publishSoon()
         if let interval = service.watchdogInterval {
@@ -199,6 +210,7 @@ public actor Speaker {
         tasks = []
         for channel in watches { channel.close(promise: nil) }
         watches = []
+        routeChanges?.cancel()
         discoveryTimer?.cancel()
         discoveryChannel?.close(promise: nil)
         discoveryChannel = nil

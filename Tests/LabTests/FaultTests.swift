@@ -1,0 +1,120 @@
+import Glibc
+@testable import Lab
+import NodeTestSupport
+import Testing
+
+/// Speakers, links and switches fail while a pod of one node pings a pod of the other 200 times a second, and every ping is accounted for. Each
+/// fault comes back FABCTL_FLAPS times, a few by default.
+@Suite(
+    .enabled(if: geteuid() == 0 && FabricTests.installed, "needs root, frr and bird2: runs a fabric in network namespaces"), .serialized)
+struct FaultTests {
+    static let times = getenv("FABCTL_FLAPS").flatMap { Int(String(cString: $0)) } ?? 3
+
+    /// Killed and restarted within the restart time, then replaced by another binary: switches keep the routes, and no packet is lost.
+    @Test(arguments: ["frr", "bird"]) func speakersComeAndGo(_ daemon: String) throws {
+        try FaultyFabric.with("ltcome\(daemon.prefix(1))", daemon) { fabric in
+            let ping = try fabric.ping()
+            for turn in 0..<Self.times {
+                let speaker = try fabric.killSpeaker(SIGKILL)
+                try fabric.startSpeaker()
+                #expect(try fabric.isEstablished(), "after kill \(turn + 1)")
+                let status = try fabric.status()
+                #expect(status["restarted"]?.bool == true && status["pid"]?.int != Int(speaker), "\(status)")
+            }
+            // An upgrade: the old one is told to make room, and the new one is another file.
+            let newer = "\(fabric.fixture.records)/fabctl"
+            let copied = try fabric.on("node1", ["cp", Fixture.program, newer])
+            #expect(copied.code == 0, "\(copied.error)")
+            _ = try fabric.killSpeaker(SIGUSR1)
+            try fabric.startSpeaker(newer)
+            #expect(try fabric.isEstablished(), "after the upgrade")
+            let count = try ping.stop()
+            #expect(count.lost == 0, "\(daemon): \(count)")
+            fabric.note("\(Self.times) kills and an upgrade, \(daemon) on the switches: \(count)")
+        }
+    }
+
+    /// A node's only link goes down and up, then one of two links of its leaf.
+    @Test(arguments: ["frr", "bird"]) func linksFlap(_ daemon: String) throws {
+        try FaultyFabric.with("ltflap\(daemon.prefix(1))", daemon) { fabric in
+            for (device, isOnlyLink) in [("to-node1", true), ("to-spine1", false)] {
+                let ping = try fabric.ping()
+                for turn in 0..<Self.times {
+                    #expect(try fabric.on("leaf1", ["ip", "link", "set", device, "down"]).code == 0)
+                    if isOnlyLink { #expect(try fabric.isEstablished(false), "\(device), \(turn + 1)") } else { usleep(200_000) }
+                    #expect(try fabric.on("leaf1", ["ip", "link", "set", device, "up"]).code == 0)
+                    #expect(try fabric.isEstablished(), "\(device), \(turn + 1)")
+                    #expect(try ping.goesOn(), "\(device), \(turn + 1)")
+                }
+                let count = try ping.stop()
+                // The other spine carries what this one does not.
+                if !isOnlyLink { #expect(count.lost < count.sent / 2, "\(count)") }
+                fabric.note("\(Self.times) flaps of leaf1's \(device), \(daemon) on the switches: \(count)")
+            }
+            #expect(try fabric.fixture.run("verify").code == 0)
+        }
+    }
+
+    /// Goes for good: the leaf's kernel has no route long before the restart time is over.
+    @Test(arguments: ["frr", "bird"]) func finalStopIsGoneFromTheLeaf(_ daemon: String) throws {
+        try FaultyFabric.with("ltstop\(daemon.prefix(1))", daemon) { fabric in
+            var taken: [Double] = []
+            for _ in 0..<Self.times {
+                #expect(try eventually { try fabric.leafHasNode() })
+                let start = ContinuousClock.now
+                _ = try fabric.killSpeaker(SIGTERM) { #expect(try eventually { try !fabric.leafHasNode() }) }
+                taken.append((ContinuousClock.now - start) / .milliseconds(1))
+                try fabric.startSpeaker()
+                #expect(try fabric.isEstablished())
+            }
+            taken.sort()
+            fabric.note("\(Self.times) final stops, \(daemon) on the switches: gone from leaf1's kernel after \(taken) ms")
+        }
+    }
+
+    /// The leaf's BGP freezes until the hold timer, then its daemons die and start anew.
+    @Test func leavesFreezeAndRestart() throws {
+        try FaultyFabric.with("ltleaf", "frr") { fabric in
+            let ping = try fabric.ping()
+            let frozen = try fabric.daemons("leaf1", ["bgpd"])
+            for process in frozen { #expect(kill(process.id, SIGSTOP) == 0) }
+            #expect(try eventually(seconds: 20) { try fabric.peer()["lastSent"]?["code"]?.int == 4 })
+            for process in frozen { #expect(kill(process.id, SIGCONT) == 0) }
+            #expect(try fabric.isEstablished() && ping.goesOn())
+            fabric.note("leaf1 frozen for its hold time: \(try ping.stop())")
+
+            let again = try fabric.ping()
+            let daemons = try fabric.daemons("leaf1", ["zebra", "bgpd"])
+            for process in daemons { #expect(kill(process.id, SIGKILL) == 0) }
+            for process in daemons { #expect(try fabric.on("leaf1", process.arguments).code == 0) }
+            #expect(try fabric.isEstablished() && again.goesOn())
+            fabric.note("leaf1's daemons killed and restarted: \(try again.stop())")
+            #expect(try fabric.fixture.run("verify").code == 0)
+        }
+    }
+
+    /// A node that says the wrong AS is not announced, and knows why; others' packets do not suffer.
+    @Test func aWrongASHurtsNobodyElse() throws {
+        try FaultyFabric.with("ltasn", "frr") { fabric in
+            let others = try fabric.ping(from: "default/db", to: "fd00:e0::1")
+            let right = try fabric.on("node1", [Fixture.program, "bgp", "get", "-o", "yaml"]).output
+            let number = try #require(right.firstMatch(of: #/localASN: (\d+)/#)?.1)
+            let wrong = "\(fabric.fixture.records)/wrong.yaml", old = "\(fabric.fixture.records)/right.yaml"
+            #expect(fabric.fixture.write(right, to: old) && fabric.fixture.write(right.replacing("localASN: \(number)", with: "localASN: 65299"), to: wrong))
+            #expect(try fabric.on("node1", [Fixture.program, "bgp", "apply", "-f", wrong]).code == 0)
+            #expect(
+                try eventually(seconds: 20) {
+                    let peer = try fabric.peer()
+                    return peer["lastReceived"]?["code"]?.int == 2 && peer["lastReceived"]?["subcode"]?.int == 2
+                })
+            #expect(try fabric.peer()["hints"]?.strings.contains("the peer does not expect AS 65299") == true)
+            #expect(try fabric.on("node1", [Fixture.program, "bgp", "apply", "-f", old]).code == 0)
+            #expect(try fabric.isEstablished())
+            let ping = try fabric.ping()
+            #expect(try ping.goesOn())
+            _ = try ping.stop()
+            let count = try others.stop()
+            #expect(count.lost == 0, "\(count)")
+        }
+    }
+}
