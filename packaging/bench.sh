@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 packaging/release.sh
 for product in fabctl-bench fabctl-load; do
 	swift build -c release --product "$product" --scratch-path .build-release --static-swift-stdlib \
-		--pkg-config-path "$PWD/packaging/static" -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
+		--pkg-config-path "$PWD/packaging/static" -Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xlinker --no-export-dynamic
 done
 sections=()
 for section in ${SECTION:-}; do sections+=(--section "$section"); done

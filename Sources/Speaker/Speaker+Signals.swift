@@ -61,6 +61,8 @@ extension Speaker {
             return
         }
         NIOPipeBootstrap(group: loop)
+            // inotify and signalfd give whole events or EINVAL, and by itself the buffer shrinks to what was read last.
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
             .channelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(DescriptorHandler(speaker: self, body: body))

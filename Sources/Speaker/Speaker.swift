@@ -81,6 +81,8 @@ public actor Speaker {
     /// - Throws: when it cannot be started.
     public static func run(_ options: SpeakerOptions, log: Logger) throws(SpeakerError) {
         try blockSignals()
+        // What has read the command line is not needed any more, and the kernel has mapped fifteen neighbours with each page of it.
+        clinux_release_text()
         let runtime = options.runtime
         // Nothing is made where nothing can be done.
         let sources = try ConfigurationSources(options)
@@ -150,6 +152,8 @@ public actor Speaker {
                 "node": "\(nodeName)", "router-id": "\(identifier)", "pid": "\(getpid())", "restart": "\(isRestart)", "version": "\(options.version)",
             ])
         apply(found)
+        // Nor what read the configuration.
+        clinux_release_text()
         publishSoon()
         if let interval = service.watchdogInterval {
             repeatTask(.nanoseconds(interval)) { $0.service.alive() }
