@@ -112,7 +112,8 @@ final class BGPBenchmarkLab {
         guard mkdir(directory, 0o755) == 0 else { throw BenchmarkError("make \(directory): \(String(cString: strerror(errno)))") }
         for member in ["leaf", "node"] {
             _ = try NetworkNamespace.create(named: "\(id)-\(member)")
-            try shell(member, "echo 0 > /proc/sys/net/ipv6/conf/all/accept_dad; echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad; ip link set lo up")
+            try shell(
+                member, "cd /proc/sys/net/ipv6/conf; echo 0 > all/accept_dad; echo 0 > default/accept_dad; ip link set lo up")
         }
         try shell("leaf", "ip link add eth0 type veth peer name eth0 netns \(id)-node; ip addr add \(leaf)/64 dev eth0; ip link set eth0 up")
         try shell("node", "ip addr add \(node)/64 dev eth0; ip link set eth0 up")

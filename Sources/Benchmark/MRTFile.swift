@@ -41,7 +41,8 @@ struct MRTFile {
 
     private static func append(_ address: IPAddress, _ count: Int, to bytes: inout [UInt8]) {
         for position in 0..<count {
-            bytes.append(UInt8(truncatingIfNeeded: position < 8 ? address.high >> UInt64(56 - 8 * position) : address.low >> UInt64(120 - 8 * position)))
+            let (half, shift) = position < 8 ? (address.high, 56 - 8 * position) : (address.low, 120 - 8 * position)
+            bytes.append(UInt8(truncatingIfNeeded: half >> UInt64(shift)))
         }
     }
 

@@ -93,6 +93,30 @@ struct FaultTests {
         }
     }
 
+    /// The cable is another, of the same names and addresses: the datapath is repaired, and the session comes by itself.
+    @Test(arguments: ["frr", "bird"]) func interfacesAreMadeAnew(_ daemon: String) throws {
+        try FaultyFabric.with("ltanew\(daemon.prefix(1))", daemon) { fabric in
+            let ping = try fabric.ping()
+            for turn in 0..<Self.times {
+                let ends = try [fabric.hardwareAddress("leaf1", "to-node1"), fabric.hardwareAddress("node1", "eth0")]
+                let route = try fabric.on("node1", ["ip", "-6", "route", "show", "default"]).output.split(separator: " ").prefix { $0 != "metric" }
+                #expect(try fabric.on("leaf1", ["ip", "link", "del", "to-node1"]).code == 0)
+                #expect(try eventually { try fabric.peer()["obstacle"]?.string == "there is no interface eth0" })
+                let add = ["ip", "link", "add", "to-node1", "address", ends[0], "type", "veth", "peer", "name", "eth0", "address", ends[1]]
+                #expect(try fabric.on("leaf1", add + ["netns", "\(fabric.lab)-node1"]).code == 0)
+                #expect(try fabric.on("leaf1", ["ip", "link", "set", "to-node1", "up"]).code == 0)
+                #expect(try fabric.on("node1", ["ip", "link", "set", "eth0", "up"]).code == 0)
+                let routed = try fabric.on("node1", ["ip", "-6", "route", "replace"] + route.map(String.init))
+                #expect(routed.code == 0, "\(routed.error)")
+                let repaired = try fabric.on("node1", [Fixture.program, "repair"])
+                #expect(repaired.code == 0, "\(repaired.output)\(repaired.error)")
+                #expect(try fabric.isEstablished() && ping.goesOn(), "\(turn + 1)")
+            }
+            fabric.note("\(Self.times) times another cable, \(daemon) on the switches: \(try ping.stop())")
+            #expect(try fabric.fixture.run("verify").code == 0)
+        }
+    }
+
     /// A node that says the wrong AS is not announced, and knows why; others' packets do not suffer.
     @Test func aWrongASHurtsNobodyElse() throws {
         try FaultyFabric.with("ltasn", "frr") { fabric in
@@ -100,7 +124,8 @@ struct FaultTests {
             let right = try fabric.on("node1", [Fixture.program, "bgp", "get", "-o", "yaml"]).output
             let number = try #require(right.firstMatch(of: #/localASN: (\d+)/#)?.1)
             let wrong = "\(fabric.fixture.records)/wrong.yaml", old = "\(fabric.fixture.records)/right.yaml"
-            #expect(fabric.fixture.write(right, to: old) && fabric.fixture.write(right.replacing("localASN: \(number)", with: "localASN: 65299"), to: wrong))
+            #expect(fabric.fixture.write(right, to: old))
+            #expect(fabric.fixture.write(right.replacing("localASN: \(number)", with: "localASN: 65299"), to: wrong))
             #expect(try fabric.on("node1", [Fixture.program, "bgp", "apply", "-f", wrong]).code == 0)
             #expect(
                 try eventually(seconds: 20) {

@@ -51,6 +51,12 @@ final class FaultyFabric {
     /// Whether leaf1's kernel has the route to node1's pods.
     func leafHasNode() throws -> Bool { try on("leaf1", ["ip", "-6", "route", "show", "fd00:cafe:0:1::/64"]).output.contains("fd00:cafe:0:1::/64") }
 
+    func hardwareAddress(_ member: String, _ device: String) throws -> String {
+        let text = try on(member, ["ip", "-o", "link", "show", "dev", device]).output
+        guard let address = text.firstMatch(of: #/link\/ether ([0-9a-f:]+)/#)?.1 else { throw Failure("\(member) has no \(device): \(text)") }
+        return String(address)
+    }
+
     // MARK: - node1's speaker
 
     /// Ends it by a signal.
