@@ -43,6 +43,15 @@ final class FaultyFabric {
         guard finished.code == 0 else { throw Failure("ip \(arguments) on \(member): \(finished.error)") }
     }
 
+    /// With its length.
+    func linkLocal(_ member: String, _ device: String) throws -> String {
+        let text = try on(member, ["ip", "-6", "-o", "addr", "show", "dev", device, "scope", "link"]).output
+        guard let address = text.split(separator: " ").first(where: { $0.hasPrefix("fe80::") }) else {
+            throw Failure("\(device) of \(member) has no link-local address")
+        }
+        return String(address)
+    }
+
     private func bgp(_ arguments: String...) throws -> Fixture.Finished { try on("node1", [Fixture.program, "bgp"] + arguments) }
 
     func status() throws -> JSON { (try? JSON(try bgp("status", "-o", "json").output)) ?? .null }
@@ -60,6 +69,9 @@ final class FaultyFabric {
     func leafHasNode() throws -> Bool {
         try kernelRoutes(in: NetworkNamespace(named: "\(lab)-leaf1")).keys.contains { $0.description == "fd00:cafe:0:1::/64" }
     }
+
+    /// Whether lab verify comes to find all as it should be: switches take their time with each other.
+    func verifies() throws -> Bool { try eventually(seconds: 30) { try fixture.run("verify").code == 0 } }
 
     // MARK: - node1's speaker
 

@@ -46,6 +46,26 @@ import Testing
         }
     }
 
+    /// What else comes and goes beside the node's directory may have any name.
+    @Test func longNamesDoNotStopTheSpeakerFromFollowing() throws {
+        try Daemons.with { daemons, fabric in
+            try fabric.install()
+            let speaker = try fabric.start([Fabric.program, "bgp", "run", "--log-level", "debug"])
+            defer { _ = try? speaker.kill() }
+            #expect(try eventually { try fabric.fabctl("bgp", "status").code == 0 })
+            // Many small notices, each read by itself, and then a large one.
+            for name in [String](repeating: "x", count: 40) + [String(repeating: "x", count: 200)] {
+                let path = "\(fabric.root)-\(name)"
+                #expect(mkdir(path, 0o700) == 0)
+                usleep(5000)
+                #expect(rmdir(path) == 0)
+                usleep(5000)
+            }
+            try fabric.done("bgp", "peer", "add", "fd00:fab:1::1", "--asn", "65101", "--local-asn", "65201", "--name", "leaf")
+            #expect(try eventually { try daemons.peer()["name"]?.string == "leaf" }, "\(speaker.errorSoFar)")
+        }
+    }
+
     @Test func manifestsAreStoredAndPrinted() throws {
         try Daemons.with { daemons, fabric in
             try fabric.install()

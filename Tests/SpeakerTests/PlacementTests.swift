@@ -56,7 +56,7 @@ import Testing
                 try fabric.ip("n1", "-6 route replace default via fd00:fab:\(leaf)::1")
                 #expect(try eventually(seconds: 20) { try daemons.frrHas("fd00:cafe:0:7::/64", "l\(leaf)") }, "l\(leaf): \(speaker.errorSoFar)")
                 #expect(try eventually { try !daemons.frrHas("fd00:cafe:0:7::/64", "l\(3 - leaf)") }, "l\(leaf): \(speaker.errorSoFar)")
-                #expect(try daemons.peer()["address"]?.string?.contains("fd00:fab:\(leaf)::1") == true)
+                #expect(try eventually { try daemons.peer()["address"]?.string?.contains("fd00:fab:\(leaf)::1") == true })
             }
             try fabric.ip("n1", "-6 route del default")
             #expect(try eventually { try daemons.peer()["state"]?.string != "established" })
