@@ -18,6 +18,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <linux/veth.h>
+#include <malloc.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdint.h>
