@@ -13,7 +13,7 @@ extension Node {
     public func applyPolicies(
         _ policies: [StoredPolicy], _ objects: ClusterObjects, dryRun: Bool, timeout: UInt64
     ) throws(NodeError) -> [PolicyChange] {
-        keepFreedMemory()
+        clinux_keep_freed_memory()
         return try change(dryRun: dryRun, timeout: timeout, asksKernel: false) { (desired: inout Desired, _: NodeFacts) throws(NodeError) in
             try desired.apply(policies, objects, now: monotonicNow())
         }
@@ -22,18 +22,11 @@ extension Node {
     public func deletePolicies(
         _ keys: [PolicyKey], _ objects: ClusterObjects, dryRun: Bool, timeout: UInt64
     ) throws(NodeError) -> [PolicyChange] {
-        keepFreedMemory()
+        clinux_keep_freed_memory()
         return try change(dryRun: dryRun, timeout: timeout, asksKernel: false) { (desired: inout Desired, _: NodeFacts) throws(NodeError) in
             desired.delete(keys, objects, now: monotonicNow())
         }
     }
-}
-
-/// A command that ends soon gives the kernel no pages back, only to be given the same ones, zeroed, a moment later.
-private func keepFreedMemory() {
-    mallopt(M_MMAP_THRESHOLD, 64 << 20)
-    mallopt(M_TRIM_THRESHOLD, 64 << 20)
-    mallopt(M_TOP_PAD, 2 << 20)
 }
 
 /// One end's say in a flow, as the maps have it.

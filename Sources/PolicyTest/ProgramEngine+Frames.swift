@@ -4,7 +4,10 @@ public import Policy
 
 /// Where a frame that was given to programs ended.
 public enum FrameFate: Hashable, Sendable {
+    /// Where it came in.
     case dropped
+    /// By the node of the pod that it is for, after the sender's had let it go.
+    case droppedThere
     /// The pod with this address has it.
     case delivered(IPAddress)
     /// It is on its way to somebody who is no pod: outside, a node, or nobody.
@@ -36,9 +39,9 @@ extension ProgramEngine {
             let target = nodes[place]
             if target === entry.node { return .delivered(destination) }
             // Over the fabric, which routers do not forward for ever.
-            guard Self.hopLimit(result.packet) > 0 else { return .dropped }
+            guard Self.hopLimit(result.packet) > 0 else { return .droppedThere }
             let next = try target.run(target.mac(at: .uplink) + result.packet.dropFirst(6), .uplink)
-            return next.code == UInt32(VirtualNode.shot) ? .dropped : .delivered(destination)
+            return next.code == UInt32(VirtualNode.shot) ? .droppedThere : .delivered(destination)
         }
     }
 

@@ -24,12 +24,13 @@ struct WireFlow: Hashable {
         /// - Parameter datagram: that this is the first fragment of.
         case packet(WireFlow, first: Datagram?)
         case laterFragment(Datagram)
-        /// An error about a flow; nil when what it is about cannot be told.
-        case error(from: IPAddress, to: IPAddress, about: WireFlow?)
+        /// An error about a flow; nil when what it is about cannot be told. `itself` is what it is as a packet of ICMP.
+        case error(itself: WireFlow, about: WireFlow?, first: Datagram?)
         /// No receiver can make anything of it.
         case nothing
     }
 
+    /// Whatever its version says: the link's protocol number says what it is, and a receiver drops another version.
     /// - Parameter frame: from the Ethernet header on.
     static func meaning(_ frame: [UInt8]) -> Meaning {
         guard frame.count >= 14 else { return .nothing }
@@ -42,7 +43,7 @@ struct WireFlow: Hashable {
 
     private static func ofIPv4(_ packet: ArraySlice<UInt8>) -> Meaning {
         let bytes = Array(packet)
-        guard bytes.count >= 20, bytes[0] >> 4 == 4, bytes[0] & 15 >= 5, bytes.count >= Int(bytes[0] & 15) * 4 else { return .nothing }
+        guard bytes.count >= 20, bytes[0] & 15 >= 5, bytes.count >= Int(bytes[0] & 15) * 4 else { return .nothing }
         let source = mapped(bytes[12..<16]), destination = mapped(bytes[16..<20])
         guard let source, let destination else { return .nothing }
         let place = (UInt16(bytes[6]) << 8 | UInt16(bytes[7]))
@@ -53,7 +54,7 @@ struct WireFlow: Hashable {
 
     private static func ofIPv6(_ packet: ArraySlice<UInt8>) -> Meaning {
         let bytes = Array(packet)
-        guard bytes.count >= 40, bytes[0] >> 4 == 6 else { return .nothing }
+        guard bytes.count >= 40 else { return .nothing }
         guard let source = IPAddress(bytes: bytes[8..<24]), let destination = IPAddress(bytes: bytes[24..<40]) else { return .nothing }
         var next = bytes[6], rest = Array(bytes[40...]), first: Datagram?
         while [0, 43, 44, 51, 60].contains(next) {
@@ -68,8 +69,8 @@ struct WireFlow: Hashable {
                 if place & 1 != 0 { first = datagram }
             }
             next = rest[0]
-            guard rest.count >= length else { return .nothing }
-            rest.removeFirst(length)
+            // One that is cut short: what would follow is not there.
+            rest.removeFirst(min(rest.count, length))
         }
         return ofTransport(source, destination, next, rest, first: first)
     }
@@ -88,7 +89,10 @@ struct WireFlow: Hashable {
             let type = payload[0]
             if type == (proto == 1 ? 8 : 128) { return flow(word(4), UInt16(type) << 8) }
             if type == (proto == 1 ? 0 : 129) { return flow(UInt16(type) << 8, word(4)) }
-            if proto == 58 ? type < 128 : [3, 4, 5, 11, 12].contains(type) { return .error(from: source, to: destination, about: inner(payload)) }
+            if proto == 58 ? type < 128 : [3, 4, 5, 11, 12].contains(type) {
+                let itself = WireFlow(source: source, destination: destination, proto: proto, port: UInt16(type) << 8 | UInt16(payload[1]))
+                return .error(itself: itself, about: inner(payload), first: first)
+            }
             return flow(0, UInt16(type) << 8 | UInt16(payload[1]))
         default: return flow(0, 0)
         }

@@ -18,7 +18,6 @@
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <linux/veth.h>
-#include <malloc.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdint.h>
@@ -82,5 +81,8 @@ static inline void clinux_fence(void)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
+
+/* Gives the kernel no pages back that it would only be asked for again a moment later: for a command that ends soon. */
+void clinux_keep_freed_memory(void);
 
 #endif
