@@ -20,15 +20,14 @@ public struct Writer: ~Copyable, Sendable {
     /// - Parameters:
     ///   - changes: new bytes by name. Bytes that are there already are no change.
     ///   - removals: names; those that are not there are ignored.
-    ///   - areNew: the bytes are known to differ from those that are there, and need not be compared.
+    ///   - areNew: the holder of the lock has read the whole set, and the bytes are known to differ from it.
     /// - Returns: false when nothing was to be changed, and nothing was.
     @discardableResult
     public func commit(changes: [String: [UInt8]], removals: Set<String> = [], areNew: Bool = false) throws(StoreError) -> Bool {
         for name in changes.keys { try checkName(name) }
         let isFirst = !root.isInstalled
-        // What is not to change need not be read.
         let present = isFirst ? [] : try kernel { () throws(BPFError) in try BPFFS.list(root.state).map(\.name) }
-        let before = isFirst || areNew ? Snapshot() : try root.snapshot(only: Set(changes.keys))
+        let before = isFirst || areNew ? Snapshot() : try root.snapshot()
         let changed = changes.filter { name, bytes in before[name] != bytes || before.documents[name]?.version != DocumentFormat.version }
         let removed = removals.filter { present.contains($0) && changes[$0] == nil }
         if changed.isEmpty, removed.isEmpty, !isFirst { return false }
