@@ -69,7 +69,7 @@ policy: deps ## Network policy at length: engines that agree, damaged packets, a
 	FABCTL_POLICY_MUTATIONS=$${FABCTL_POLICY_MUTATIONS:-100000} packaging/suites.sh 'PolicyTests.FuzzTests'
 	FABCTL_POLICY_ALTERNATIONS=$${FABCTL_POLICY_ALTERNATIONS:-200} FABCTL_TRAFFIC_CASES=$${FABCTL_TRAFFIC_CASES:-219} \
 		packaging/suites.sh 'PolicyLoadTests|RealTrafficTests'
-	FABCTL_CRASH=policy packaging/crash.sh
+	packaging/crash.sh "" policy
 
 flood: deps ## Floods a node from a pod and from the fabric, FLOOD seconds each (30), while others go on
 	FABCTL_FLOOD="$(FLOOD)" packaging/suites.sh 'FloodTests'

@@ -3,31 +3,6 @@
  * what that lookup does not answer goes through flow_slow, which alone judges. */
 #include "lib/icmp.h"
 
-/* Why `source` cannot send from the pod behind this device; 0 when it can. */
-static __always_inline __u8 origin_of_pod(const struct packet *p, __u32 endpoint)
-{
-	if (is_mapped(&p->source) && p->family == FABRIC_FAMILY_IPV6)
-		return FABRIC_DROP_INVALID_SOURCE_IP;
-	return owns(endpoint, &p->source, p->family) ? FABRIC_DROP_NONE : FABRIC_DROP_INVALID_SOURCE_IP;
-}
-
-/* Why the fabric cannot send from `source`; 0 when it can. */
-static __always_inline __u8 origin_of_fabric(const struct packet *p)
-{
-	const struct fabric_address_value *known;
-	const struct fabric_route *route;
-
-	if ((p->family == FABRIC_FAMILY_IPV6 && is_mapped(&p->source)) || is_loopback(&p->source, p->family) ||
-	    is_multicast(&p->source, p->family) || is_unspecified(&p->source, p->family) ||
-	    is_link_local(&p->source, p->family))
-		return FABRIC_DROP_INVALID_SOURCE_IP;
-	known = address_find(&p->source, p->family);
-	if (known)
-		return known->kind == FABRIC_ADDRESS_REMOTE ? FABRIC_DROP_NONE : FABRIC_DROP_INVALID_SOURCE_IP;
-	route = route_find(&p->source, p->family);
-	return route && route->kind == FABRIC_ROUTE_LOCAL ? FABRIC_DROP_INVALID_SOURCE_IP : FABRIC_DROP_NONE;
-}
-
 /* Did the kernel get it from a pod? What from_pod has judged is marked; what is not came past it. */
 static __always_inline int came_from_pod(const struct __sk_buff *skb)
 {
@@ -37,25 +12,14 @@ static __always_inline int came_from_pod(const struct __sk_buff *skb)
 	return device && device->kind == FABRIC_DEVICE_ENDPOINT;
 }
 
-/* A destination that no flow can have. */
-static __always_inline __u8 destination_invalid(const struct packet *p)
-{
-	if ((p->family == FABRIC_FAMILY_IPV6 && is_mapped(&p->destination)) ||
-	    is_loopback(&p->destination, p->family) || is_unspecified(&p->destination, p->family))
-		return FABRIC_DROP_INVALID_PACKET;
-	if (is_multicast(&p->destination, p->family) || (is_link_local(&p->destination, p->family)))
-		return FABRIC_DROP_UNKNOWN_L3_TARGET;
-	return FABRIC_DROP_NONE;
-}
-
 /* Judges a packet that was admitted, and says in *way how it leaves. Called by the programs themselves, not by what admits: a chain of
  * calls shares 512 bytes of stack, and this one is the longest. */
 static __always_inline void judge_admitted(struct __sk_buff *skb, struct packet *p, struct passage *way)
 {
-	if (p->kind == PACKET_ICMP_ERROR)
-		icmp_error(skb, p, way);
-	else
+	if (p->kind != PACKET_ICMP_ERROR)
 		flow_slow(skb, p, way);
+	else if (!origin_refused(skb, p, way))
+		icmp_error(skb, p, way);
 }
 
 /* Everything a pod sends that is not a packet of an established flow: 1 when it is to be judged, otherwise way->action
@@ -64,18 +28,20 @@ __global int from_pod_admit(struct __sk_buff *skb, struct packet *p, struct pass
 {
 	__u32 ifindex = skb->ifindex;
 	const struct fabric_device *device = bpf_map_lookup_elem(&devices, &ifindex);
+	struct workbench *bench = workbench();
 	__u8 reason;
 	__u32 endpoint;
 
-	if (!p || !way)
+	if (!p || !way || !bench)
 		return 0;
+	workbench_clear(bench);
 	way->input = ifindex;
 	way->action = TC_ACT_OK;
 	if (!device || device->kind != FABRIC_DEVICE_ENDPOINT) {
 		way->action = drop_for(skb, p, FABRIC_DROP_EP_NOT_READY, FABRIC_POINT_FROM_ENDPOINT);
 		return 0;
 	}
-	endpoint = device->endpoint;
+	bench->endpoint = endpoint = device->endpoint;
 	if (p->kind == PACKET_ARP) {
 		reason = arp_from_pod(skb, p, endpoint);
 		if (reason)
@@ -115,31 +81,10 @@ __global int from_pod_admit(struct __sk_buff *skb, struct packet *p, struct pass
 		way->action = to_kernel(skb);
 		return 0;
 	}
-	reason = origin_of_pod(p, endpoint);
-	if (reason)
-		goto refused;
-	if (!address_find(&p->destination, p->family)) {
-		reason = destination_invalid(p);
-		if (reason)
-			goto refused;
-	}
 	return 1;
-refused : {
-	const struct fabric_endpoint *e = endpoint_by_id(endpoint);
-	struct event_facts *facts = blank_facts();
-
-	way->action = TC_ACT_SHOT;
-	if (!facts)
-		return 0;
-	facts->reason = reason;
-	facts->point = FABRIC_POINT_FROM_ENDPOINT;
-	facts->endpoint[0] = endpoint;
-	facts->identity[0] = e ? e->identity : 0;
-	if (p->family)
-		facts->identity[1] = identity_of(&p->destination, p->family);
-	way->action = drop(skb, p, facts);
+refused:
+	way->action = drop_from_pod(skb, p, endpoint, reason);
 	return 0;
-}
 }
 
 /* Host side of a pod's device, ingress: all that the pod sends. */
@@ -164,17 +109,19 @@ int from_pod(struct __sk_buff *skb)
 __global int from_uplink_admit(struct __sk_buff *skb, struct packet *p, struct passage *way, int parsed)
 {
 	const struct fabric_address_value *known = NULL;
+	struct workbench *bench = workbench();
 
-	if (!p || !way)
+	if (!p || !way || !bench)
 		return 0;
+	workbench_clear(bench);
 	way->input = FABRIC_INPUT_FABRIC;
 	way->action = TC_ACT_OK;
 	/* What is not for a pod is the kernel's: neighbour discovery, BGP, the node's own services. */
 	if (!p->family)
 		return 0;
-	known = address_find(&p->destination, p->family);
+	known = end_find(bench, p, 1);
 	if (!known || known->kind != FABRIC_ADDRESS_ENDPOINT) {
-		const struct fabric_address_value *sender = address_find(&p->source, p->family);
+		const struct fabric_address_value *sender = end_find(bench, p, 0);
 		const struct fabric_route *route;
 
 		/* Our pods and we ourselves do not send from there. A router may well have the link-local address of our gateway. */
@@ -195,7 +142,6 @@ __global int from_uplink_admit(struct __sk_buff *skb, struct packet *p, struct p
 			drop_for(skb, p, parsed ? p->reason : FABRIC_DROP_FORBIDDEN_ICMPV6, FABRIC_POINT_FROM_NETWORK);
 		return 0;
 	}
-	way->origin = origin_of_fabric(p);
 	return 1;
 }
 
@@ -227,7 +173,8 @@ int to_pod(struct __sk_buff *skb)
 	struct packet p;
 	__u32 ifindex = skb->ifindex, input;
 	const struct fabric_device *device;
-	struct passage way = {};
+	struct passage way = { .established = 1 };
+	struct workbench *bench;
 	int parsed;
 
 	if (skb->tc_index == JUDGED) {
@@ -253,12 +200,12 @@ int to_pod(struct __sk_buff *skb)
 		return drop_for(skb, &p, FABRIC_DROP_FORBIDDEN_ICMPV6, FABRIC_POINT_TO_ENDPOINT);
 	if (came_from_pod(skb))
 		return drop_for(skb, &p, FABRIC_DROP_EP_NOT_READY, FABRIC_POINT_TO_ENDPOINT);
+	bench = workbench();
+	if (!bench)
+		return TC_ACT_SHOT;
+	workbench_clear(bench);
 	way.input = input;
-	way.origin = input == FABRIC_INPUT_FABRIC ? origin_of_fabric(&p) : FABRIC_DROP_NONE;
-	if (p.kind == PACKET_ICMP_ERROR)
-		icmp_error(skb, &p, &way);
-	else
-		flow_slow(skb, &p, &way);
+	judge_admitted(skb, &p, &way);
 	return way.output == FABRIC_OUTPUT_NONE ? way.action : TC_ACT_OK;
 }
 

@@ -16,6 +16,9 @@ struct BenchmarkCase {
         case newFlow
         /// About a packet of an established flow: reported and redirected.
         case icmpError
+        /// Dropped by policy. With `first`, each is the first of its flow, with ports of its own: judged, remembered and reported; otherwise of a
+        /// flow that was refused before, and only counted but for one in an interval.
+        case denied(first: Bool)
         /// Dropped for their source address. Reported: each is written to the history; otherwise they are only counted, as in a flood.
         case spoofed(reported: Bool)
     }
@@ -61,6 +64,7 @@ struct BenchmarkCase {
             let suffix = family == 0 ? "" : ".ipv4"
             let a = try BenchmarkNode.end(BenchmarkNode.podA[family], 40000), b = try BenchmarkNode.end(BenchmarkNode.podB[family], 80)
             let remote = try BenchmarkNode.end(BenchmarkNode.remote[family], 443), other = try BenchmarkNode.end(BenchmarkNode.podB[family], 40000)
+            let shut = try BenchmarkNode.end(BenchmarkNode.podC[family], 80)
             if family == 0 {
                 cases.append(BenchmarkCase(empty, .nothing, .empty, on: "p1", [BenchmarkPacket(a, b)]))
                 cases.append(BenchmarkCase(emptySingle, .nothing, .empty, on: "p1", [BenchmarkPacket(a, b)], repeats: 1))
@@ -95,6 +99,10 @@ struct BenchmarkCase {
                 BenchmarkCase(
                     "packet.new_flow.fabric_to_pod" + suffix, .newFlow, .fromUplink, on: "u1",
                     [BenchmarkPacket(remote, b, flags: BenchmarkPacket.syn)], repeats: 1),
+                BenchmarkCase(
+                    "packet.denied" + suffix, .denied(first: true), .fromPod, on: "p1", [BenchmarkPacket(a, shut, flags: BenchmarkPacket.syn)],
+                    repeats: 1),
+                BenchmarkCase("packet.denied.again" + suffix, .denied(first: false), .fromPod, on: "p1", [BenchmarkPacket(a, shut)]),
                 BenchmarkCase("packet.spoofed" + suffix, .spoofed(reported: true), .fromPod, on: "p1", [BenchmarkPacket(other, remote)]),
                 BenchmarkCase("packet.spoofed.flood" + suffix, .spoofed(reported: false), .fromPod, on: "p1", [BenchmarkPacket(other, remote)]),
                 BenchmarkCase(

@@ -9,8 +9,8 @@ import Net
 import Netlink
 import Policy
 
-/// The programs as a node runs them, over maps of their own: pod `a` behind device p1, pod `b` behind p2, a fabric port u1 and a next hop there
-/// to node2. And the empty program that they are held against.
+/// The programs as a node runs them, over maps of their own: pod `a` behind device p1, pod `b` behind p2, pod `c` behind p3, which policy shuts
+/// off, a fabric port u1 and a next hop there to node2. And the empty program that they are held against.
 ///
 /// Devices exist because programs are told their indexes; nothing is attached and no packet moves.
 struct BenchmarkNode: ~Copyable {
@@ -18,6 +18,7 @@ struct BenchmarkNode: ~Copyable {
 
     static let podA = ["fd00:cafe:0:1::a", "10.244.1.10"]
     static let podB = ["fd00:cafe:0:1::b", "10.244.1.11"]
+    static let podC = ["fd00:cafe:0:1::c", "10.244.1.12"]
     static let remote = ["fd00:cafe:0:2::c", "10.244.2.12"]
     /// Somewhere in the fabric.
     static let router = ["fd00:fab::9", "172.16.0.9"]
@@ -59,7 +60,7 @@ struct BenchmarkNode: ~Copyable {
     /// Makes devices in the calling thread's network namespace, which must be a new one.
     static func make(_ crowd: Crowd = Crowd()) throws -> BenchmarkNode {
         var socket = try NetlinkSocket()
-        for name in ["p1", "p2", "u1"] where try socket.link(named: name) == nil {
+        for name in ["p1", "p2", "p3", "u1"] where try socket.link(named: name) == nil {
             try socket.createVeth(VethEnd(name: name, mtu: 1500), peer: VethEnd(name: "\(name)x", mtu: 1500))
         }
         var facts: [String: LinkFact] = [:]
@@ -89,7 +90,7 @@ struct BenchmarkNode: ~Copyable {
                 name: "node1", podCIDRs: prefixes("fd00:cafe:0:1::/64", "10.244.1.0/24"), nativeRoutingCIDRs: prefixes("fd00:cafe::/56"),
                 ipv4Enabled: true, uplinks: [Uplink(device: "u1", ifindex: uplink, mtu: 1500)],
                 addresses: [IPAddress("fd00:beef::1")].compactMap { $0 }, bootID: 1))
-        for (name, device, addresses) in [("a", "p1", podA), ("b", "p2", podB)] {
+        for (name, device, addresses) in [("a", "p1", podA), ("b", "p2", podB), ("c", "p3", podC)] {
             let id = try desired.newEndpointID(limits: .maps)
             desired.endpoints.append(
                 Endpoint(
@@ -123,9 +124,18 @@ struct BenchmarkNode: ~Copyable {
             desired.config.mapSizes.addresses = max(desired.config.mapSizes.addresses, crowd.policies)
             desired.policies = [Self.policy(entries: crowd.policies)]
         }
+        desired.policies.append(Self.shutOff())
         try desired.register(now: 1, limits: .maps)
         PolicyPlan(desired).register(in: &desired.policyRegistry, endpoints: desired.endpoints, now: 1, forgetAfter: 0)
         return desired
+    }
+
+    /// For pod `c`: nobody is let in.
+    private static func shutOff() -> StoredPolicy {
+        let subject = Selector([Requirement(LabelKey(.pod, "app"), .in, ["c"])])
+        let spec = NetworkPolicy(
+            kind: .networkPolicy, namespace: "default", name: "shut-off", tier: .networkPolicy, subject: subject, isolates: [.ingress], rules: [])
+        return StoredPolicy(key: spec.key, number: 2, specs: [spec])
     }
 
     /// For pod `b`: pod `a` is let in, and many prefixes, in two rules so that neither is about nearly everybody.

@@ -50,7 +50,7 @@ struct Measurement {
         var durations: [UInt32] = []
         for _ in 0..<measured.calls {
             switch measured.path {
-            case .spoofed(reported: true), .newFlow: try node.forgetEventsWritten()
+            case .spoofed(reported: true), .newFlow, .denied(first: true): try node.forgetEventsWritten()
             default: break
             }
             let packet = nextPacket(of: measured)
@@ -68,7 +68,10 @@ struct Measurement {
         let number = made[measured.name, default: 0]
         made[measured.name] = number + 1
         let packet = measured.packets[number % measured.packets.count]
-        guard case .newFlow = measured.path else { return packet }
+        switch measured.path {
+        case .newFlow, .denied(first: true): break
+        default: return packet
+        }
         opened += 1
         let source = BenchmarkPacket.End(address: packet.source.address, port: UInt16(1024 + opened % 60000))
         let destination = BenchmarkPacket.End(address: packet.destination.address, port: UInt16(1024 + opened / 60000))
@@ -83,6 +86,7 @@ private struct Witness {
     let established: UInt64?
     let forwarded: UInt64
     let spoofed: UInt64
+    let denied: UInt64
     let events: UInt64
 
     /// - Parameter thorough: read all flows, too, which takes its time.
@@ -90,6 +94,7 @@ private struct Witness {
         established = thorough ? try node.establishedPackets() : nil
         forwarded = try node.counted(FABRIC_DROP_NONE)
         spoofed = try node.counted(FABRIC_DROP_INVALID_SOURCE_IP)
+        denied = try node.counted(FABRIC_DROP_POLICY_DENIED)
         events = try node.eventsWritten()
     }
 }
@@ -101,7 +106,7 @@ extension Measurement {
             switch measured.path {
             case .nothing: (TrafficControl.ok, 0)
             case .established, .newFlow, .icmpError: (TrafficControl.redirect, measured.repeats)
-            case .spoofed: (TrafficControl.shot, 0)
+            case .spoofed, .denied: (TrafficControl.shot, 0)
             }
         guard result.code == code else { throw BenchmarkError("\(measured.name): the program returned \(result.code), not \(code)") }
         let left = result.packet[packet.hopLimitOffset]
@@ -137,6 +142,10 @@ extension Measurement {
             try expect("forwarded packets", \.forwarded, all)
             try expect("packets of established flows", \.established, none)
             try expect("events", \.events, all)
+        case .denied(let first):
+            try expect("drops", \.denied, all)
+            try expect("forwarded packets", \.forwarded, none)
+            try expect("events", \.events, first ? all : 0...2)
         case .spoofed(let reported):
             try expect("drops", \.spoofed, all)
             try expect("forwarded packets", \.forwarded, none)

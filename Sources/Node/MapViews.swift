@@ -15,6 +15,8 @@ public struct MapView: Sendable {
     public let maxEntries: Int
     /// Entries in use; nil where that has no meaning (rings, counters).
     public let entries: Int?
+    /// Entries that the kernel has pushed out of a table that was full, the longest unused first; nil of maps that are not such a table.
+    public let evicted: Int?
     /// Bytes of kernel memory.
     public let memory: Int?
     public let id: UInt32
@@ -88,13 +90,28 @@ extension Node {
                 let path = "\(maps)/\(name.rawValue)"
                 guard BPFFS.contains(path) else { continue }
                 let map = try BPFMap.open(pinned: path, readOnly: true)
+                // Asked first: what is inserted between the two looks must not pass for evicted.
+                let balance = try balance(of: name)
+                let entries = try Self.used(name, map)
                 out.append(
                     MapView(
                         name: name.rawValue, kind: map.kind.description, keySize: map.keySize, valueSize: map.valueSize, maxEntries: map.maxEntries,
-                        entries: try Self.used(name, map), memory: map.memory, id: map.id))
+                        entries: entries, evicted: balance.map { max(0, $0 - (entries ?? 0)) }, memory: map.memory, id: map.id))
             }
             return out.sorted { $0.name < $1.name }
         }
+    }
+
+    /// Entries that programs have put into a table and not taken out of it.
+    private func balance(of name: MapName) throws(BPFError) -> Int? {
+        let tables: [MapName: fabric_table] = [
+            .flows: FABRIC_TABLE_FLOWS, .halfopen: FABRIC_TABLE_HALFOPEN, .denied_flows: FABRIC_TABLE_DENIED, .fragments: FABRIC_TABLE_FRAGMENTS,
+        ]
+        guard let table = tables[name], BPFFS.contains("\(maps)/\(MapName.table_counters.rawValue)") else { return nil }
+        let counters: [fabric_table_counter]? = try BPFMap.open(pinned: "\(maps)/\(MapName.table_counters.rawValue)", readOnly: true)
+            .lookupPerCPU(table.rawValue)
+        // A CPU may have taken out what another put in.
+        return counters.map { Int(truncatingIfNeeded: $0.reduce(UInt64(0)) { $0 &+ $1.inserted &- $1.removed }) }
     }
 
     private static func used(_ name: MapName, _ map: borrowing BPFMap) throws(BPFError) -> Int? {
@@ -226,7 +243,8 @@ extension FlowView {
         bytes = (from.bytes, to.bytes)
         let last = max(from.last_seen, to.last_seen)
         idle = now > last ? now - last : 0
-        age = now > flow.created ? now - flow.created : 0
+        let created = UInt64(flow.created) * 1_000_000_000
+        age = now > created ? now - created : 0
         revision = flow.revision
         nextHop = from.output == UInt8(FABRIC_OUTPUT_NEXTHOP.rawValue) ? from.target : 0
     }

@@ -29,7 +29,7 @@ struct StatusTests {
             #expect(json["programs"]?.elements.allSatisfy { ["tcx", "clsact"].contains($0["mode"]?.string) } == true)
             #expect(json["maps"]?.elements.count ?? 0 > 10)
             for map in json["maps"]?.elements ?? [] {
-                #expect(map.names == ["entries", "id", "key_size", "max_entries", "memory", "name", "type", "value_size"])
+                #expect(map.names == ["entries", "evicted", "id", "key_size", "max_entries", "memory", "name", "type", "value_size"])
                 if let entries = map["entries"]?.int, let limit = map["max_entries"]?.int { #expect(entries <= limit, "\(map)") }
             }
             let memory = json["maps"]?.elements.compactMap { $0["memory"]?.int }.reduce(0, +) ?? 0

@@ -67,8 +67,9 @@ struct FloodTests {
                 #expect(after["failed"]?.int == 0 && after["count"]?.int == 200, "\(flood): \(after)")
             }
             let after = try status(fabric)
-            // What it filled is seen; it fills no table but that of flows that nobody has answered, and no memory.
+            // What it filled, and what was pushed out, is seen; it fills no table but that of flows that nobody has answered, and no memory.
             #expect(map("halfopen", after)?["entries"]?.int ?? 0 > map("halfopen", before)?["entries"]?.int ?? 0, "\(flood)")
+            #expect(map("flows", after)?["evicted"]?.int == 0, "\(flood)")
             for name in ["flows", "halfopen", "denied_flows", "fragments", "history"] {
                 #expect(map(name, after)?["memory"]?.int == map(name, before)?["memory"]?.int, "\(flood): memory of \(name)")
             }
@@ -78,6 +79,27 @@ struct FloodTests {
     }
 
     private func neighbours(_ fabric: Fabric) throws -> Int { try fabric.ip("n1", "neigh").split(separator: "\n").count }
+
+    /// Addresses of a link of the node: the kernel looks for some of them, and not for thousands at once.
+    @Test func aScanOfAFabricPrefix() throws {
+        try with { fabric, load in
+            let before = try neighbours(fabric)
+            let sent = try load.run(
+                "raw", from: "loud",
+                [
+                    "--device", "eth0", "--mac", try gateway(fabric, "loud", "eth0"), "--from", "fd00:cafe:0:1::3", "--to", "fd00:fab:1::/64",
+                    "--protocol", "icmp", "--count", "400", "--rate", "4000",
+                ])
+            #expect(sent["sent"]?.int == 400)
+            let after = try neighbours(fabric)
+            #expect(after > before, "some are looked for")
+            #expect(after < before + 100, "\(after) neighbours, of \(before)")
+            let drops = try fabric.fabctl("bpf", "metrics", "list", "-o", "json").json().elements
+            let limited = drops.filter { $0["reason_desc"]?.string == "DROP_RATE_LIMITED" }.compactMap { $0["packets"]?.int }.reduce(0, +)
+            #expect(limited >= 300, "each of the others is counted: \(limited)")
+            #expect(try fabric.pings("web", "fd00:cafe:0:2::a"), "what is known is still reached")
+        }
+    }
 
     /// Addresses that nobody has end in an unreachable route: no neighbour is asked for. Few packets: the kernel's table is one for all
     /// namespaces.

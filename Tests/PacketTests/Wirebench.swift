@@ -94,9 +94,9 @@ struct Wirebench {
 
     /// Neighbour discovery, listener reports and ARP, which come at any time.
     private static func isLinkTalk(_ frame: [UInt8]) -> Bool {
-        guard frame.count > 54 else { return frame.count < 14 }
-        if frame[12] == 0x08 && frame[13] == 0x06 { return true }
-        guard frame[12] == 0x86, frame[13] == 0xdd else { return false }
+        guard frame.count > 33 else { return frame.count < 14 || frame[12] == 0x08 && frame[13] == 0x06 }
+        if frame[12] == 0x08 { return frame[13] == 0x06 || frame[23] == 2 /* IGMP */ }
+        guard frame[12] == 0x86, frame[13] == 0xdd, frame.count > 54 else { return false }
         return frame[20] == 58 ? (130...137).contains(frame[54]) || frame[54] == 143 : frame[20] == 0 && frame[14 + 40] == 58 && frame[14 + 7] == 1
     }
 

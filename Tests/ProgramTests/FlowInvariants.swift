@@ -41,7 +41,7 @@ struct FlowInvariants {
         guard states.contains(where: { UInt8($0.rawValue) == flow.state }) else { return "state" }
         guard key.denied == 0, key.reserved == 0 else { return "key" }
         guard [FABRIC_FAMILY_IPV4, FABRIC_FAMILY_IPV6].contains(where: { UInt8($0.rawValue) == key.family }) else { return "family" }
-        guard withUnsafePointer(to: key, { fabric_flow_hash($0) }) == flow.hash else { return "hash" }
+        guard withUnsafePointer(to: key, { fabric_flow_cookie($0) }) == flow.cookie else { return "cookie" }
         guard flow.revision == revision else { return "revision" }
         guard flow.initiator < 2 else { return "initiator" }
         // In numeric order of the words as they lie in memory.

@@ -94,7 +94,7 @@ static __always_inline void flow_touch(struct __sk_buff *skb, struct packet *p, 
 union flow_word {
 	__u64 word;
 	struct {
-		__u32 hash;
+		__u32 cookie;
 		__u8 initiator, state, flags, reserved;
 	};
 };
@@ -105,7 +105,7 @@ static __always_inline void flow_word_read(union flow_word *w, const struct fabr
 }
 
 /* Is it still the entry of the flow that was looked up? To be asked after what it decides was read. */
-static __always_inline int flow_is(const struct fabric_flow *flow, __u64 cookie)
+static __always_inline int flow_is(const struct fabric_flow *flow, __u32 cookie)
 {
 	return READ_ONCE(flow->cookie) == cookie;
 }
@@ -136,7 +136,6 @@ static __always_inline void flow_fill(struct fabric_flow *flow, const struct jud
 	flow->half[s].output = j->output[1];
 	flow->half[d].target = j->target[0];
 	flow->half[d].output = j->output[0];
-	flow->hash = j->hash;
 	flow->revision = revision;
 }
 

@@ -57,8 +57,8 @@ static __always_inline void event_observe(struct __sk_buff *skb, struct fabric_e
 #define EVENTS_OF_A_KIND 2000     /* per window and CPU */
 
 /* A flood of drops or of new flows must not push everything else out of the history. */
-static __always_inline int event_is_over_limit(struct fabric_history_position *position, const struct event_facts *facts,
-                                               __u64 now)
+static __always_inline int event_is_over_limit(struct fabric_history_position *position,
+                                               const struct event_facts *facts, __u64 now)
 {
 	__u64 *written;
 

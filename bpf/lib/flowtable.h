@@ -3,7 +3,7 @@
 #ifndef LIB_FLOWTABLE_H
 #define LIB_FLOWTABLE_H
 
-#include "refuse.h"
+#include "origin.h"
 
 static __always_inline __u32 nexthop_of(const struct fabric_flow_half *half)
 {
@@ -19,23 +19,11 @@ static __always_inline void flow_remove(const struct fabric_flow_key *key)
 }
 
 /* Copies an entry to the workbench. 0 when it was another flow's by then. */
-static __always_inline int flow_take(struct workbench *bench, const struct fabric_flow *flow, __u64 cookie)
+static __always_inline int flow_take(struct workbench *bench, const struct fabric_flow *flow, __u32 cookie)
 {
 	__builtin_memcpy(&bench->flow, flow, sizeof(bench->flow));
 	return flow_is(flow, cookie) && bench->flow.cookie == cookie;
 }
-
-/* How a packet leaves the slow path. */
-struct passage {
-	/* Asked: */
-	__u32 input; /* where it came in */
-	__u8 origin; /* 0 when its source is right for where it came in, otherwise the reason why not (enum fabric_drop) */
-	/* Found: */
-	__u8 output; /* enum fabric_output; FABRIC_OUTPUT_NONE: see action */
-	__u8 reserved[2];
-	__u32 target; /* by output */
-	__s32 action; /* TC_ACT_*, when nothing is left to do */
-};
 
 /* May packets of this side come in here? The node's may by whatever address: it has more than we were told of. */
 static __always_inline int flow_input_is(const struct fabric_flow_half *half, __u32 input)
@@ -44,9 +32,9 @@ static __always_inline int flow_input_is(const struct fabric_flow_half *half, __
 }
 
 /* May this packet go on with what is known of its flow? */
-static __always_inline int flow_goes_on(const struct packet *p, const struct fabric_flow *flow, const union flow_word *w,
-                                        __u64 cookie, const struct fabric_flow_half *half, const struct fabric_config *c,
-                                        __u32 input, __u64 now)
+static __always_inline int flow_goes_on(const struct packet *p, const struct fabric_flow *flow,
+                                        const union flow_word *w, __u32 cookie, const struct fabric_flow_half *half,
+                                        const struct fabric_config *c, __u32 input, __u64 now)
 {
 	return flow_input_is(half, input) && !flow_expired(c, flow, half, p->protocol, now) && !flow_reopened(p, w) &&
 	       flow_is(flow, cookie);
@@ -55,19 +43,23 @@ static __always_inline int flow_goes_on(const struct packet *p, const struct fab
 /* Gives an entry its place among the established. */
 static __always_inline void flow_promote(struct workbench *bench, const struct fabric_flow *flow)
 {
+	long error;
+
 	if (flow != &bench->flow && !flow_take(bench, flow, bench->cookie))
 		return;
 	bench->flow.state = FABRIC_FLOW_ESTABLISHED;
-	if (bpf_map_update_elem(&flows, &bench->key, &bench->flow, BPF_NOEXIST))
+	error = bpf_map_update_elem(&flows, &bench->key, &bench->flow, BPF_NOEXIST);
+	if (!error)
+		table_count(FABRIC_TABLE_FLOWS, 1, 0);
+	else if (error != -17 /* EEXIST: another CPU was faster */)
 		return;
-	table_count(FABRIC_TABLE_FLOWS, 1, 0);
 	if (!bpf_map_delete_elem(&halfopen, &bench->key))
 		table_count(FABRIC_TABLE_HALFOPEN, 0, 1);
 }
 
 /* Counts a packet in its entry, moves the state on, and says in *way how it leaves. */
-static __always_inline void flow_pass(struct __sk_buff *skb, struct packet *p, struct passage *way, struct workbench *bench,
-                                      struct fabric_flow *flow, const struct fabric_config *c, __u64 now)
+static __always_inline void flow_pass(struct __sk_buff *skb, struct packet *p, struct passage *way,
+                                      struct workbench *bench, struct fabric_flow *flow, const struct fabric_config *c)
 {
 	struct fabric_flow_half *half = p->side ? &flow->half[1] : &flow->half[0];
 	union flow_word word;
@@ -78,7 +70,7 @@ static __always_inline void flow_pass(struct __sk_buff *skb, struct packet *p, s
 		promote = flow_advance(p, flow, &word);
 	else if (p->protocol == IPPROTO_TCP && flow_ended(p, flow))
 		flow_state_set(flow, &word, FABRIC_FLOW_CLOSING);
-	flow_touch(skb, p, flow, half, c, now);
+	flow_touch(skb, p, flow, half, c, bench->now);
 	half->tcp_flags |= p->tcp_flags;
 	way->target = half->target;
 	way->output = half->output;
@@ -91,7 +83,7 @@ static __always_inline void flow_pass(struct __sk_buff *skb, struct packet *p, s
 	if (promote)
 		flow_promote(bench, flow);
 	if (way->output == FABRIC_OUTPUT_NEXTHOP || way->output == FABRIC_OUTPUT_ENDPOINT)
-		health_keep(skb, c, way->output, way->target, now);
+		health_keep(skb, c, way->output, way->target, bench->now);
 }
 
 /* What is left to do with a packet after a step of the slow path. */
@@ -105,7 +97,6 @@ enum flow_step {
 __global int flow_find(struct __sk_buff *skb, struct packet *p, struct passage *way)
 {
 	const struct fabric_config *c = settings();
-	__u64 now = bpf_ktime_get_coarse_ns();
 	struct workbench *bench = workbench();
 	const struct fabric_flow_half *half;
 	struct judgement *j;
@@ -122,24 +113,26 @@ __global int flow_find(struct __sk_buff *skb, struct packet *p, struct passage *
 	}
 	bench->key = p->key;
 	bench->cookie = fabric_flow_cookie(&bench->key);
-	bench->half_open = 0;
-	flow = bpf_map_lookup_elem(&flows, &bench->key);
+	bench->half_open = bench->again = 0;
+	flow = way->established ? bpf_map_lookup_elem(&flows, &bench->key) : NULL;
 	if (!flow) {
+		/* Whoever promotes an entry puts it among the established before it leaves the half-open. */
 		flow = bpf_map_lookup_elem(&halfopen, &bench->key);
 		if (flow)
 			bench->half_open = 1;
-		else /* promoted between the two looks? */
+		else
 			flow = bpf_map_lookup_elem(&flows, &bench->key);
 		if (!flow)
 			return FLOW_BEGIN;
 	}
+	bench->again = 1;
 	flow_word_read(&word, flow);
 	half = p->side ? &flow->half[1] : &flow->half[0];
-	if (!flow_goes_on(p, flow, &word, bench->cookie, half, c, way->input, now))
+	if (!flow_goes_on(p, flow, &word, bench->cookie, half, c, way->input, bench->now))
 		return FLOW_BEGIN;
 	if (READ_ONCE(flow->revision) == bench->revision && half->input == way->input &&
 	    !health_dead(half->output, half->target)) {
-		flow_pass(skb, p, way, bench, flow, c, now);
+		flow_pass(skb, p, way, bench, flow, c);
 		return FLOW_DONE;
 	}
 	/* Judged again, initiator to responder, whichever side's packet found it. */
@@ -150,7 +143,6 @@ __global int flow_find(struct __sk_buff *skb, struct packet *p, struct passage *
 	j->came_in = way->input;
 	j->previous[0] = nexthop_of(p->side ? &bench->flow.half[0] : &bench->flow.half[1]);
 	j->previous[1] = nexthop_of(p->side ? &bench->flow.half[1] : &bench->flow.half[0]);
-	bench->again = 1;
 	return FLOW_JUDGE;
 }
 
@@ -162,12 +154,11 @@ __global int flow_begin(struct __sk_buff *skb, struct packet *p, struct passage 
 
 	if (!p || !way || !bench || !c)
 		return FLOW_DONE;
-	if (way->origin) {
-		way->action = drop_for(skb, p, way->origin, point_from(way->input));
+	if (origin_refused(skb, p, way))
 		return FLOW_DONE;
-	}
-	flow_remove(&bench->key);
-	if (flow_refused_before(skb, p, &bench->key, c, way->input, bench->revision, bpf_ktime_get_coarse_ns()))
+	if (bench->again)
+		flow_remove(&bench->key);
+	if (flow_refused_before(skb, p, &bench->key, c, way->input, bench->revision, bench->now))
 		return FLOW_DONE;
 	bench->again = 0;
 	bench->judgement.came_in = way->input;
@@ -228,13 +219,15 @@ static __always_inline int flow_settle_again(struct __sk_buff *skb, struct packe
 	return FLOW_JUDGE;
 }
 
-/* The entry of a new flow. */
+/* The entry of a new flow, with its first packet. FLOW_JUDGE: there is one already. */
 static __always_inline int flow_settle_new(struct __sk_buff *skb, struct packet *p, struct passage *way,
-                                           struct workbench *bench)
+                                           struct workbench *bench, const struct fabric_config *c)
 {
 	struct judgement *j = &bench->judgement;
 	struct fabric_flow *made = &bench->flow;
+	struct fabric_flow_half *half;
 	__u32 s = p->side & 1;
+	union flow_word word;
 	long error;
 
 	if (j->reason) {
@@ -251,17 +244,32 @@ static __always_inline int flow_settle_new(struct __sk_buff *skb, struct packet 
 	made->initiator = j->initiator ? !s : s;
 	made->flags = is_opening(p) ? FABRIC_FLOW_OPENED : 0;
 	made->cookie = bench->cookie;
-	made->created = bpf_ktime_get_coarse_ns();
-	made->half[0].last_seen = made->half[1].last_seen = made->created;
+	made->created = bench->now / 1000000000;
+	made->half[0].last_seen = made->half[1].last_seen = bench->now;
+	half = s ? &made->half[1] : &made->half[0];
+	half->packets = 1;
+	half->bytes = p->length;
+	half->tcp_flags = p->tcp_flags;
+	flow_word_read(&word, made);
+	flow_advance(p, made, &word);
 	bench->half_open = 1;
 	error = bpf_map_update_elem(&halfopen, &bench->key, made, BPF_NOEXIST);
-	if (!error) {
-		table_count(FABRIC_TABLE_HALFOPEN, 1, 0);
-	} else if (error != -17 /* EEXIST: another CPU was faster */) {
+	if (error == -17 /* EEXIST: another CPU was faster */) {
+		half->packets = half->bytes = half->tcp_flags = 0;
+		return FLOW_JUDGE;
+	}
+	if (error) {
 		way->action = drop_for(skb, p, FABRIC_DROP_CT_INSERT_FAILED, point_from(way->input));
 		return FLOW_DONE;
 	}
-	return FLOW_JUDGE;
+	table_count(FABRIC_TABLE_HALFOPEN, 1, 0);
+	count(FABRIC_DROP_NONE, p->direction, p->length);
+	way->target = half->target;
+	way->output = half->output;
+	flow_event(skb, p, made);
+	if (way->output != FABRIC_OUTPUT_STACK)
+		health_keep(skb, c, way->output, way->target, bench->now);
+	return FLOW_DONE;
 }
 
 /* The last step: an entry that says what was judged, and the packet counted in it. FLOW_BEGIN: there is no such flow any more. */
@@ -274,14 +282,15 @@ __global int flow_settle(struct __sk_buff *skb, struct packet *p, struct passage
 
 	if (!p || !way || !bench || !c)
 		return FLOW_DONE;
-	step = bench->again ? flow_settle_again(skb, p, way, bench) : flow_settle_new(skb, p, way, bench);
+	step = bench->again ? flow_settle_again(skb, p, way, bench) : flow_settle_new(skb, p, way, bench, c);
 	if (step != FLOW_JUDGE)
 		return step;
-	flow = bench->half_open ? bpf_map_lookup_elem(&halfopen, &bench->key) : bpf_map_lookup_elem(&flows, &bench->key);
+	flow = bench->half_open ? bpf_map_lookup_elem(&halfopen, &bench->key) :
+	                          bpf_map_lookup_elem(&flows, &bench->key);
 	/* Pushed out already, or made the other way round by another CPU: this packet has been judged all the same. */
 	if (!flow || flow->initiator != bench->flow.initiator)
 		flow = &bench->flow;
-	flow_pass(skb, p, way, bench, flow, c, bpf_ktime_get_coarse_ns());
+	flow_pass(skb, p, way, bench, flow, c);
 	return FLOW_DONE;
 }
 
@@ -317,6 +326,7 @@ static __always_inline int flow_fast(struct __sk_buff *skb, struct packet *p, __
 
 	if (!flow)
 		return 0;
+	way->established = 1;
 	half = p->side ? &flow->half[1] : &flow->half[0];
 	way->target = half->target;
 	way->output = half->output;

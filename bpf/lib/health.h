@@ -6,10 +6,11 @@
 
 #include "workbench.h"
 
-#define PROBE_ALONE 100000000ull /* ns, as all of these */
+#define PROBE_ALONE 100000000ull  /* ns, as all of these */
 #define PROBE_FIRST 1000000000ull /* ns */
 #define PROBE_LAST 5000000000ull
 #define NEIGHBOUR_ASKED 250000000ull
+#define CARRIER_NOTED 2000000000ull   /* ns: a new device's; net/core/link_watch.c looks once a second */
 #define NEIGHBOUR_KEPT 30000000000ull /* ns: no kernel forgets one sooner (gc_stale_time) */
 
 static __always_inline struct fabric_health *health_of(__u8 output, __u32 target)
@@ -115,7 +116,12 @@ __global int health_refresh(struct __sk_buff *skb, __u32 output, __u32 target)
 	if (h->id != target) {
 		h->lost = 0;
 		h->id = target;
+		h->state = FABRIC_HEALTH_UNKNOWN;
+		h->since = now;
 	}
+	if (state == FABRIC_HEALTH_DOWN && was == FABRIC_HEALTH_UNKNOWN && output == FABRIC_OUTPUT_ENDPOINT &&
+	    now - h->since < CARRIER_NOTED)
+		state = FABRIC_HEALTH_UNKNOWN;
 	if (state != was) {
 		h->since = now;
 		h->probe = now;

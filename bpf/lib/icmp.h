@@ -187,10 +187,6 @@ __global int icmp_error(struct __sk_buff *skb, struct packet *p, struct passage 
 		return 0;
 	input = way->input;
 	way->output = FABRIC_OUTPUT_NONE;
-	if (way->origin) {
-		way->action = drop_for(skb, p, way->origin, point_from(input));
-		return 0;
-	}
 	way->action = TC_ACT_SHOT;
 	if (!bench)
 		goto unknown;

@@ -28,15 +28,11 @@ static __always_inline __u32 identity_of(const struct fabric_address *address, _
 }
 
 /* Who is at this end, and where its packets come in. */
-static __always_inline void judge_end(struct workbench *bench, struct judgement *j, int end,
-                                      const struct fabric_address *address, __u8 family)
+static __always_inline void judge_end(struct workbench *bench, struct judgement *j, int end, const struct packet *p)
 {
-	const struct fabric_address_value *known;
+	const struct fabric_address_value *known = end_find(bench, p, end);
 	struct fabric_prefix_value by_prefix;
 
-	bench->asked.address.address = *address;
-	*(__u64 *)&bench->asked.address.family = family;
-	known = bpf_map_lookup_elem(&addresses, &bench->asked.address);
 	j->endpoint[end] = 0;
 	j->kind[end] = FABRIC_ADDRESS_REMOTE;
 	j->input[end] = FABRIC_INPUT_FABRIC;
@@ -49,7 +45,7 @@ static __always_inline void judge_end(struct workbench *bench, struct judgement 
 			j->input[end] = FABRIC_INPUT_HOST;
 		return;
 	}
-	by_prefix = identity_by_prefix(&bench->asked.prefix, address, family, j->bank);
+	by_prefix = identity_by_prefix(&bench->asked.prefix, end ? &p->destination : &p->source, p->family, j->bank);
 	j->identity[end] = by_prefix.identity;
 	j->peer[end] = by_prefix.peer;
 }
@@ -141,6 +137,7 @@ __global int judge_kernel_takes(struct __sk_buff *skb, struct packet *p)
 		return 1;
 	fib = &bench->fib;
 	__builtin_memset(fib, 0, sizeof(*fib));
+	bench->unresolved = 0;
 	fib->ifindex = skb->ifindex;
 	fib->l4_protocol = p->protocol;
 	fib->sport = p->source_port;
@@ -156,6 +153,10 @@ __global int judge_kernel_takes(struct __sk_buff *skb, struct packet *p)
 		fib->ipv4_dst = p->destination.words[1] >> 32;
 	}
 	result = bpf_fib_lookup(skb, fib, sizeof(*fib), 0);
+	if (result == BPF_FIB_LKUP_RET_NO_NEIGH)
+		bench->unresolved = p->family == FABRIC_FAMILY_IPV6 ?
+		                            fib->family == 10 && !__builtin_memcmp(fib->ipv6_dst, &p->destination, 16) :
+		                            fib->family == 2 && fib->ipv4_dst == (__u32)(p->destination.words[1] >> 32);
 	/* That this packet is too large says nothing of where the flow goes. */
 	if (result == BPF_FIB_LKUP_RET_SUCCESS || result == BPF_FIB_LKUP_RET_NO_NEIGH ||
 	    result == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
@@ -165,6 +166,25 @@ __global int judge_kernel_takes(struct __sk_buff *skb, struct packet *p)
 		return !device || device->kind != FABRIC_DEVICE_UPLINK;
 	}
 	return 1;
+}
+
+#define NEIGHBOUR_WINDOW 1000000000ull /* ns */
+#define NEIGHBOURS_NEW 16              /* per window and CPU */
+
+/* A flow that the kernel is to look for a new neighbour for: not for more of them than it soon forgets again, or a scan of a link fills the one
+ * table that all its devices have. */
+static __always_inline void judge_neighbour(struct workbench *bench, struct judgement *j)
+{
+	if (!bench->unresolved)
+		return;
+	if (bench->now - bench->neighbours_since > NEIGHBOUR_WINDOW) {
+		bench->neighbours_since = bench->now;
+		bench->neighbours = 0;
+	}
+	if (bench->neighbours >= NEIGHBOURS_NEW)
+		j->reason = FABRIC_DROP_RATE_LIMITED;
+	else
+		bench->neighbours++;
 }
 
 /* Did it come in by an uplink? */
@@ -199,12 +219,24 @@ __global int judge_output(struct __sk_buff *skb, struct packet *p, int to)
 		return 0;
 	prefix_key(&bench->asked.prefix, end ? &p->destination : &p->source, p->family, 0);
 	route = bpf_map_lookup_elem(&routes, &bench->asked.prefix);
-	if (!route)
-		return 0; /* the kernel may know a way, or answers that there is none */
+	if (!route) {
+		/* The kernel may know a way, or answers that there is none. */
+		if (end == 1) {
+			judge_kernel_takes(skb, p);
+			judge_neighbour(bench, j);
+		}
+		return 0;
+	}
 	if (route->kind == FABRIC_ROUTE_REMOTE) {
 		/* What came from the kernel to a pod came in by another device, and is answered through the kernel. */
-		if ((route->flags & FABRIC_ROUTE_WORLD) && (end == 1 ? judge_kernel_takes(skb, p) : !judge_uplink(skb)))
-			return 0;
+		if (route->flags & FABRIC_ROUTE_WORLD) {
+			int kernel = end == 1 ? judge_kernel_takes(skb, p) : !judge_uplink(skb);
+
+			if (end == 1)
+				judge_neighbour(bench, j);
+			if (kernel)
+				return 0;
+		}
 		health_refresh_group(skb, route->group);
 		j->target[end] = judge_nexthop(route->group, j->hash, j->previous[end]);
 		if (j->target[end])
@@ -234,8 +266,8 @@ __global int judge(struct packet *p)
 	j->denied_direction = FABRIC_DIRECTION_UNKNOWN;
 	j->bank = active_now().bank & 1;
 	j->hash = fabric_flow_hash(&p->key);
-	judge_end(bench, j, 0, &p->source, p->family);
-	judge_end(bench, j, 1, &p->destination, p->family);
+	judge_end(bench, j, 0, p);
+	judge_end(bench, j, 1, p);
 	if (j->came_in == FABRIC_INPUT_HOST) {
 		/* Whatever address it uses, it is the node that sent it. */
 		j->identity[0] = j->peer[0] = FABRIC_IDENTITY_HOST;

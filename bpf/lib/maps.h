@@ -22,7 +22,8 @@ MAP(config, BPF_MAP_TYPE_ARRAY, __u32, struct fabric_config, 1, 0);
 MAP(endpoints, BPF_MAP_TYPE_ARRAY, __u32, struct fabric_endpoint, FABRIC_ENDPOINT_SLOTS, 0);
 MAP(devices, BPF_MAP_TYPE_HASH, __u32, struct fabric_device, 2048, 0);
 MAP(addresses, BPF_MAP_TYPE_HASH, struct fabric_address_key, struct fabric_address_value, 16384 /* * */, 0);
-MAP(prefixes, BPF_MAP_TYPE_LPM_TRIE, struct fabric_prefix_key, struct fabric_prefix_value, 16384 /* * */, BPF_F_NO_PREALLOC);
+MAP(prefixes, BPF_MAP_TYPE_LPM_TRIE, struct fabric_prefix_key, struct fabric_prefix_value, 16384 /* * */,
+    BPF_F_NO_PREALLOC);
 MAP(policies, BPF_MAP_TYPE_LPM_TRIE, struct fabric_policy_key, struct fabric_policy_value, 1 << 20, BPF_F_NO_PREALLOC);
 MAP(routes, BPF_MAP_TYPE_LPM_TRIE, struct fabric_prefix_key, struct fabric_route, 16384 /* * */, BPF_F_NO_PREALLOC);
 MAP(groups, BPF_MAP_TYPE_ARRAY, __u32, struct fabric_group, FABRIC_GROUP_SLOTS, 0);

@@ -103,7 +103,8 @@ static __always_inline void packet_icmp(struct packet *p, __u8 type, __u8 code, 
 		p->kind = PACKET_ND;
 	} else if (p->family == FABRIC_FAMILY_IPV6 && ((type >= 130 && type <= 132) || type == 143)) {
 		p->kind = PACKET_MLD;
-	} else if (p->family == FABRIC_FAMILY_IPV4 && (type == 3 || type == 4 || type == 5 || type == 11 || type == 12)) {
+	} else if (p->family == FABRIC_FAMILY_IPV4 &&
+	           (type == 3 || type == 4 || type == 5 || type == 11 || type == 12)) {
 		p->kind = PACKET_ICMP_ERROR;
 	} else {
 		p->source_port = p->destination_port = type | (__u16)code << 8;

@@ -25,6 +25,14 @@ static __always_inline __u8 point_from(__u32 input)
 	                                      FABRIC_POINT_FROM_ENDPOINT;
 }
 
+static __always_inline void denied_put(const struct fabric_flow_key *key, const struct fabric_denied *denied)
+{
+	if (!bpf_map_update_elem(&denied_flows, key, denied, BPF_NOEXIST))
+		table_count(FABRIC_TABLE_DENIED, 1, 0);
+	else
+		bpf_map_update_elem(&denied_flows, key, denied, BPF_EXIST);
+}
+
 /* Remembers that policy refuses the flow of *p: a flood of it then costs one lookup a packet. */
 __global int flow_remember_refused(struct packet *p, struct judgement *j, __u32 revision)
 {
@@ -47,8 +55,7 @@ __global int flow_remember_refused(struct packet *p, struct judgement *j, __u32 
 	denied->created = denied->last_event = denied->last_seen = bpf_ktime_get_coarse_ns();
 	bench->key = p->key;
 	bench->key.denied = 1 + p->side;
-	bpf_map_update_elem(&denied_flows, &bench->key, denied, BPF_ANY);
-	table_count(FABRIC_TABLE_DENIED, 1, 0);
+	denied_put(&bench->key, denied);
 	bench->key.denied = 0;
 	return 0;
 }
@@ -67,8 +74,7 @@ static __always_inline void flow_departed(struct workbench *bench, const struct 
 	denied->endpoint[1] = flow->endpoint[side & 1];
 	denied->created = denied->last_seen = bpf_ktime_get_coarse_ns();
 	bench->key.denied = 1 + other;
-	bpf_map_update_elem(&denied_flows, &bench->key, denied, BPF_ANY);
-	table_count(FABRIC_TABLE_DENIED, 1, 0);
+	denied_put(&bench->key, denied);
 	bench->key.denied = 0;
 }
 
@@ -95,12 +101,12 @@ __global int flow_refuse(struct __sk_buff *skb, struct packet *p, struct judgeme
 }
 
 /* Does the entry still stand? That of a flow whose pod is gone stands for a while, but not in the way of a new connection. */
-static __always_inline int denied_stands(const struct packet *p, const struct fabric_denied *denied, __u32 revision, __u64 now)
+static __always_inline int denied_stands(const struct packet *p, const struct fabric_denied *denied, __u32 revision,
+                                         __u64 now)
 {
 	if (denied->revision)
 		return denied->revision == revision;
-	return now - denied->created < FABRIC_DEPARTED &&
-	       !is_opening(p);
+	return now - denied->created < FABRIC_DEPARTED && !is_opening(p);
 }
 
 /* A packet of a flow that was refused before, at this revision: 1 when it is to be dropped again. */

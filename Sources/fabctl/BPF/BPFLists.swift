@@ -184,10 +184,11 @@ struct BPFMapList: ParsableCommand {
         try reporting { () throws(NodeError) in
             let views = try options.node.mapViews()
             output.write(.array(views.map(NodeStatus.structured))) {
-                var table = TextTable(["NAME", "TYPE", "ENTRIES", "MAX", "KEY", "VALUE", "MEMORY"])
+                var table = TextTable(["NAME", "TYPE", "ENTRIES", "MAX", "EVICTED", "KEY", "VALUE", "MEMORY"])
                 for map in views {
                     table.add([
-                        map.name, map.kind, map.entries.map(String.init) ?? "", "\(map.maxEntries)", "\(map.keySize)", "\(map.valueSize)",
+                        map.name, map.kind, map.entries.map(String.init) ?? "", "\(map.maxEntries)",
+                        map.evicted.map(String.init) ?? "", "\(map.keySize)", "\(map.valueSize)",
                         map.memory.map(NodeStatus.size) ?? "",
                     ])
                 }

@@ -80,7 +80,7 @@ extension NodeStatus {
     static func structured(_ map: MapView) -> StructuredValue {
         [
             "name": .string(map.name), "type": .string(map.kind), "id": .init(map.id), "entries": .init(map.entries),
-            "max_entries": .init(map.maxEntries),
+            "max_entries": .init(map.maxEntries), "evicted": .init(map.evicted),
             "key_size": .init(map.keySize), "value_size": .init(map.valueSize), "memory": .init(map.memory),
         ]
     }
@@ -113,8 +113,9 @@ extension NodeStatus {
         let full = maps.compactMap { map in map.entries.map { (map, $0) } }.filter { $0.0.maxEntries > 1 }
         out += line(
             "Flows",
-            full.filter { ["flows", "halfopen", "denied_flows"].contains($0.0.name) }.map { "\($0.0.name) \($0.1)/\($0.0.maxEntries)" }.joined(
-                separator: ", "))
+            full.filter { ["flows", "halfopen", "denied_flows"].contains($0.0.name) }.map {
+                "\($0.0.name) \($0.1)/\($0.0.maxEntries)" + (($0.0.evicted ?? 0) > 0 ? " (\($0.0.evicted ?? 0) evicted)" : "")
+            }.joined(separator: ", "))
         out += line("Maps", "\(maps.count), \(Self.size(memory))" + Self.fullest(full))
         var window = history.window.map { "the last \(Self.duration($0))" } ?? "empty"
         window += ", \(history.held)/\(history.capacity) events"
@@ -125,9 +126,12 @@ extension NodeStatus {
         if verbose {
             var programs = TextTable(["PROGRAM", "DEVICE", "DIRECTION", "MODE"])
             for item in attached { programs.add([item.program, item.device, item.direction, item.mode]) }
-            var table = TextTable(["MAP", "TYPE", "ENTRIES", "MAX", "MEMORY"])
+            var table = TextTable(["MAP", "TYPE", "ENTRIES", "MAX", "EVICTED", "MEMORY"])
             for map in maps {
-                table.add([map.name, map.kind, map.entries.map(String.init) ?? "", "\(map.maxEntries)", map.memory.map(Self.size) ?? ""])
+                table.add([
+                    map.name, map.kind, map.entries.map(String.init) ?? "", "\(map.maxEntries)", map.evicted.map(String.init) ?? "",
+                    map.memory.map(Self.size) ?? "",
+                ])
             }
             out += "\n" + programs.text + "\n" + table.text
         }

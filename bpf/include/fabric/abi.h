@@ -4,7 +4,7 @@
 #ifndef FABRIC_ABI_H
 #define FABRIC_ABI_H
 
-#define FABRIC_ABI_VERSION 2
+#define FABRIC_ABI_VERSION 3
 
 #include "config.h"
 #include "drop.h"

@@ -108,7 +108,7 @@ enum fabric_table {
 };
 
 /* What was put into a table and taken out again by the programs. What the kernel evicted from a full table is the rest: inserted - removed -
- * entries that are in it. */
+ * entries that are in it. (A fragment that comes twice counts twice.) */
 struct fabric_table_counter {
 	__u64 inserted;
 	__u64 removed;

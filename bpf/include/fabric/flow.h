@@ -61,27 +61,27 @@ _Static_assert(sizeof(struct fabric_flow_half) == 64, "flow half layout");
 
 /* Value of the maps `flows` (established) and `halfopen`.
  * The kernel gives an entry's memory to another flow without waiting for programs that still hold it. So whoever has found an entry
- * believes what it read only if the cookie is still that of its key afterwards; the first word, which names the flow by its hash, is changed
- * by compare-and-exchange alone; and a new judgement replaces the entry instead of being written into it. */
+ * believes what it read only if the cookie is still that of its key afterwards; the first word, which names the flow by its cookie, is
+ * changed by compare-and-exchange alone; and a new judgement replaces the entry instead of being written into it. */
 struct fabric_flow {
-	__u32 hash;     /* fabric_flow_hash of the key: picks the next hop */
+	__u32 cookie;   /* fabric_flow_cookie of the key */
 	__u8 initiator; /* side, 0 or 1 */
 	__u8 state;     /* enum fabric_flow_state */
 	__u8 flags;     /* enum fabric_flow_flag */
 	__u8 reserved0;
-	__u64 cookie;   /* fabric_flow_cookie of the key */
-	__u32 revision; /* policy revision it was judged at */
-	__u32 reserved1;
+	__u32 revision;     /* policy revision it was judged at */
+	__u32 created;      /* s, CLOCK_MONOTONIC_COARSE */
 	__u32 identity[2];  /* by side */
 	__u32 endpoint[2];  /* by side: id of a local endpoint, or 0 */
 	__u32 egress_rule;  /* deciding rule at the initiator; 0: not isolated */
 	__u32 ingress_rule; /* deciding rule at the responder; 0: not isolated */
-	__u64 created;      /* ns, CLOCK_MONOTONIC_COARSE */
-	__u64 reserved2;
 	struct fabric_flow_half half[2];
 };
-_Static_assert(sizeof(struct fabric_flow) == 192, "flow layout");
-_Static_assert(__builtin_offsetof(struct fabric_flow, half) == 64, "the halves have cache lines of their own");
+/* In the kernel's table 48 bytes and the key come before the value: an entry is four cache lines, of which a packet touches three. The second
+ * ends with what both sides share, and each side has one of its own. */
+_Static_assert(sizeof(struct fabric_flow) == 168, "flow layout");
+_Static_assert(__builtin_offsetof(struct fabric_flow, half) == 40, "the halves have cache lines of their own");
+_Static_assert((48 + sizeof(struct fabric_flow_key) + sizeof(struct fabric_flow)) % 64 == 0, "entries begin with a cache line");
 
 /* Value of the map `denied_flows`: a flow that policy refuses, so that a flood of it costs one lookup a packet; or what is left of a flow whose
  * pod is gone, so that nothing of it reaches the next pod that has the address. */
@@ -151,14 +151,16 @@ static inline __u32 fabric_flow_key_set(struct fabric_flow_key *key, const struc
 }
 
 /* Tells an entry's memory that has become another flow's: cheap, and no more than that. */
-static inline __u64 fabric_flow_cookie(const struct fabric_flow_key *key)
+static inline __u32 fabric_flow_cookie(const struct fabric_flow_key *key)
 {
-	return (key->address[0].words[1] ^ (key->address[1].words[1] << 1 | key->address[1].words[1] >> 63)) +
-	       (key->address[0].words[0] ^ (key->address[1].words[0] << 3 | key->address[1].words[0] >> 61)) +
-	       ((__u64)key->port[0] << 48 | (__u64)key->port[1] << 24 | (__u64)key->protocol << 8 | key->family);
+	__u64 mixed = (key->address[0].words[1] ^ (key->address[1].words[1] << 1 | key->address[1].words[1] >> 63)) +
+	              (key->address[0].words[0] ^ (key->address[1].words[0] << 3 | key->address[1].words[0] >> 61)) +
+	              ((__u64)key->port[0] << 48 | (__u64)key->port[1] << 24 | (__u64)key->protocol << 8 | key->family);
+
+	return (__u32)(mixed * 0x9e3779b97f4a7c15ull >> 32);
 }
 
-/* A well-mixed 32-bit hash of a flow: the same in programs and in commands, which is why it lives here. */
+/* A well-mixed 32-bit hash of a flow, which picks its next hop: the same in programs and in commands, which is why it lives here. */
 static inline __u32 fabric_flow_hash(const struct fabric_flow_key *key)
 {
 	const __u64 m = 0x9e3779b97f4a7c15ull;
