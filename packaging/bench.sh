@@ -1,6 +1,6 @@
 #!/bin/bash
 # Measures what fabctl costs (root): prints a table, writes build/bench.json. SECTION names the sections to run (packet scale situ path flowlog
-# control), all by default; other arguments go to fabctl-bench.
+# control policy), all by default; other arguments go to fabctl-bench.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # What is measured is the binary that is released, and all is built as it is.

@@ -77,6 +77,7 @@ struct Benchmark {
                 let section = PolicySection(programs: programs, rounds: rounds ?? 5)
                 report.rows += try alone { try section.packetRows() }
                 report.rows += try section.commandRows()
+                report.rows += try section.peerRows()
             case .control: report.rows += try ControlSection(programs: programs, rounds: rounds ?? 5).rows()
             }
         }
