@@ -23,7 +23,7 @@ DEBUG := .build/debug
 SWIFT_SOURCES := Package.swift Sources Tests bpf/plugin
 C_SOURCES = $(shell find bpf packaging Sources -name '*.[ch]' -not -path '*/lib/lib*')
 
-.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels demo bench fuzz flood soak flaps crash upgrade fmt lint completions man install clean
+.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels demo bench fuzz policy flood soak flaps crash upgrade fmt lint completions man install clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +63,14 @@ bench: deps-build deps-bench ## Measures what packets and commands cost, into bu
 
 fuzz: deps ## Damages packets and all that is parsed, FUZZ times each (1000000): programs and parsers must bear it
 	FABCTL_FUZZ="$(FUZZ)" FABCTL_POLICY_MUTATIONS=$${FABCTL_POLICY_MUTATIONS:-100000} packaging/suites.sh 'Fuzz'
+
+policy: deps ## Network policy at length: engines that agree, damaged packets, applies under load, real packets, kills at every call (root)
+	FABCTL_FUZZ=$${FABCTL_FUZZ:-20000} packaging/suites.sh 'AgreementTests|ChangePlanTests'
+	FABCTL_FUZZ=$${FABCTL_PACKETS:-200000} packaging/suites.sh 'MutatedPacketFuzzTests|aPodThatPolicyShutsOffReceivesNothing'
+	FABCTL_POLICY_MUTATIONS=$${FABCTL_POLICY_MUTATIONS:-100000} packaging/suites.sh 'PolicyTests.FuzzTests'
+	FABCTL_POLICY_ALTERNATIONS=$${FABCTL_POLICY_ALTERNATIONS:-200} FABCTL_TRAFFIC_CASES=$${FABCTL_TRAFFIC_CASES:-219} \
+		packaging/suites.sh 'PolicyLoadTests|RealTrafficTests'
+	packaging/crash.sh "" policy
 
 flood: deps ## Floods a node from a pod and from the fabric, FLOOD seconds each (30), while others go on
 	FABCTL_FLOOD="$(FLOOD)" packaging/suites.sh 'FloodTests'

@@ -113,7 +113,7 @@ let package = Package(
         .testTarget(name: "ValuesTests", dependencies: ["FuzzSupport", "Net", "Values", "YAML"], swiftSettings: strict),
         .testTarget(name: "PolicyTests", dependencies: ["Net", "Policy", "YAML"], exclude: ["Cases"], swiftSettings: strict),
         .testTarget(
-            name: "PolicyEngineTests", dependencies: ["CFabricABI", "Compiler", "Model", "Net", "Policy", "PolicyTest", "YAML"],
+            name: "PolicyEngineTests", dependencies: ["CFabricABI", "Compiler", "FuzzSupport", "Model", "Net", "Policy", "PolicyTest", "YAML"],
             swiftSettings: strict),
         .testTarget(
             name: "PolicyTrafficTests", dependencies: ["CLinux", "Net", "Netlink", "NodeTestSupport", "Policy", "YAML", "fabctl"],

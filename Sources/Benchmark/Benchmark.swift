@@ -79,6 +79,7 @@ struct Benchmark {
                 let section = PolicySection(programs: programs, rounds: rounds ?? 5)
                 report.rows += try alone { try section.packetRows() }
                 report.rows += try section.commandRows()
+                report.rows += try section.peerRows()
             case .bgp: report.rows += try BGPSection(programs: programs, rounds: rounds ?? 5).rows()
             case .control: report.rows += try ControlSection(programs: programs, rounds: rounds ?? 5).rows()
             }

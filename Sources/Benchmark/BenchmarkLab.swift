@@ -17,6 +17,14 @@ final class BenchmarkLab {
         case nftList = "nft_list_100"
         /// The same as plain, and nftables with conntrack and a set of 1,000 allowed pairs.
         case nftSet = "nft_set_1000"
+        /// fabctl on both nodes, and policies of as many rules as `rules` says at pod1 and pod2.
+        case policy = "fabctl_policy"
+        /// As nftList and nftSet, with that many.
+        case nftListAlike = "nft_list"
+        case nftSetAlike = "nft_set"
+
+        var isFabctl: Bool { self == .fabctl || self == .policy }
+        var isNFT: Bool { [.nftList, .nftSet, .nftListAlike, .nftSetAlike].contains(self) }
     }
 
     static let pods: [String: (node: String, address: String)] = [
@@ -28,18 +36,20 @@ final class BenchmarkLab {
     /// Begins the names of all that is made here.
     let id: String
     private let programs: Programs
+    private let rules: Int
     private var members: [String] = []
     private static let count = Atomic<Int>(0)
 
-    private init(_ kind: Kind, _ programs: Programs) {
-        (self.kind, self.programs) = (kind, programs)
+    private init(_ kind: Kind, _ programs: Programs, rules: Int) {
+        (self.kind, self.programs, self.rules) = (kind, programs, rules)
         id = "fb\(getpid())x\(Self.count.add(1, ordering: .relaxed).newValue)"
     }
 
     /// Runs `body` on labs that stand side by side, and removes them whatever happens.
-    static func with<R>(_ kinds: [Kind], _ programs: Programs, _ body: ([BenchmarkLab]) throws -> R) throws -> R {
+    /// - Parameter rules: of the kinds that do not say how many.
+    static func with<R>(_ kinds: [Kind], _ programs: Programs, rules: Int = 0, _ body: ([BenchmarkLab]) throws -> R) throws -> R {
         removeLeftovers()
-        let labs = kinds.map { BenchmarkLab($0, programs) }
+        let labs = kinds.map { BenchmarkLab($0, programs, rules: rules) }
         defer { for lab in labs { lab.remove() } }
         for lab in labs { try lab.build() }
         return try body(labs)
@@ -105,28 +115,55 @@ final class BenchmarkLab {
             ip addr add \(Self.outside)/128 dev lo; ip addr add fd00:fab:2::2/64 dev eth0; ip link set eth0 up
             ip route add default via fd00:fab:2::1
             """)
-        if kind == .fabctl { try buildFabctl() } else { try buildPlain() }
+        if kind.isFabctl { try buildFabctl() } else { try buildPlain() }
         switch kind {
         case .fabctl, .plain: break
+        case .policy: try buildPolicies()
         case .vxlan: try buildVXLAN()
-        case .nftList:
-            let rules = (1..<99).map { "add rule inet f forward ip6 saddr fd00:aa::\($0) ip6 daddr fd00:bb::\($0) accept" }
-            try nft(rules + pairs.map { "add rule inet f forward ip6 saddr \($0.0) ip6 daddr \($0.1) accept" })
-        case .nftSet:
-            let elements = ((1..<999).map { "fd00:aa::\(String($0, radix: 16)) . fd00:bb::\($0)" } + pairs.map { "\($0.0) . \($0.1)" })
-            try nft([
-                "add set inet f pairs { type ipv6_addr . ipv6_addr; }", "add element inet f pairs { \(elements.joined(separator: ", ")) }",
-                "add rule inet f forward ct state established,related accept", "add rule inet f forward ip6 saddr . ip6 daddr @pairs accept",
-            ])
+        case .nftList: try nftList(100)
+        case .nftListAlike: try nftList(rules)
+        case .nftSet: try nftSet(1000)
+        case .nftSetAlike: try nftSet(rules)
         }
         // Neighbours are known before anything is measured.
         for (client, address) in [("pod1", "fd00:cafe:0:1::2"), ("pod1", "fd00:cafe:0:2::1"), ("pod1", Self.outside), ("pod3", "fd00:cafe:0:1::1")]
-        where kind != .nftSet && kind != .nftList || address == "fd00:cafe:0:1::2" {
+        where !kind.isNFT && kind != .policy || address == "fd00:cafe:0:1::2" {
             try shell(client, "ping -n -c 1 -W 1 \(address) || ping -n -c 3 -i 0.2 -W 1 \(address)")
         }
     }
 
     private var pairs: [(String, String)] { [("fd00:cafe:0:1::1", "fd00:cafe:0:1::2"), ("fd00:cafe:0:1::2", "fd00:cafe:0:1::1")] }
+
+    /// A rule for each allowed pair; the last two allow pod1 and pod2, in each direction.
+    private func nftList(_ count: Int) throws {
+        let others = others(count).map { "add rule inet f forward ip6 saddr fd00:aa::\($0) ip6 daddr fd00:bb::\($0) accept" }
+        try nft(others + pairs.map { "add rule inet f forward ip6 saddr \($0.0) ip6 daddr \($0.1) accept" })
+    }
+
+    private func nftSet(_ count: Int) throws {
+        let elements = others(count).map { "fd00:aa::\($0) . fd00:bb::\($0)" } + pairs.map { "\($0.0) . \($0.1)" }
+        try nft([
+            "add set inet f pairs { type ipv6_addr . ipv6_addr; }", "add element inet f pairs { \(elements.joined(separator: ", ")) }",
+            "add rule inet f forward ct state established,related accept", "add rule inet f forward ip6 saddr . ip6 daddr @pairs accept",
+        ])
+    }
+
+    private func others(_ count: Int) -> [String] { (1..<max(1, count - 1)).map { String($0, radix: 16) } }
+
+    /// pod1 may send to pod2 and to as many others, pod2 may be sent to by pod1 and by as many others; nothing else passes.
+    private func buildPolicies() throws {
+        func policy(_ pod: String, _ direction: String, _ peers: String, _ other: String) -> String {
+            let blocks = others(rules + 1).map { "{\"ipBlock\":{\"cidr\":\"fd00:\(other)::\($0)/128\"}}" }
+            return "{\"apiVersion\":\"networking.k8s.io/v1\",\"kind\":\"NetworkPolicy\",\"metadata\":{\"name\":\"\(pod)\",\"namespace\":\"default\"},"
+                + "\"spec\":{\"podSelector\":{\"matchLabels\":{\"app\":\"\(pod)\"}},\"policyTypes\":[\"\(direction)\"],\"\(direction.lowercased())\":"
+                + "[{\"\(peers)\":[\(blocks.joined(separator: ",")),{\"podSelector\":{\"matchLabels\":{\"app\":\"\(pod == "pod1" ? "pod2" : "pod1")\"}}}]}]}}"
+        }
+        let items = [policy("pod1", "Egress", "to", "bb"), policy("pod2", "Ingress", "from", "aa")]
+        try shell(
+            "node1",
+            "\(programs.fabctl) policy apply -f - >/dev/null <<'END'\n{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[\(items.joined(separator: ",\n"))]}\nEND"
+        )
+    }
 
     private func nft(_ rules: [String]) throws {
         let chain = ["add table inet f", "add chain inet f forward { type filter hook forward priority 0; policy drop; }"]
@@ -139,7 +176,7 @@ final class BenchmarkLab {
         try fabctl("node1", "node add node2 --pod-cidr fd00:cafe:0:2::/64 --via fd00:fab:1::2")
         try fabctl("node2", "node add node1 --pod-cidr fd00:cafe:0:1::/64 --via fd00:fab:1::1")
         for (name, pod) in Self.pods.sorted(by: { $0.key < $1.key }) {
-            try fabctl(pod.node, "endpoint add default/\(name) --netns \(path(name)) --ip \(pod.address)")
+            try fabctl(pod.node, "endpoint add default/\(name) --netns \(path(name)) --ip \(pod.address) --label app=\(name)")
         }
     }
 
@@ -175,7 +212,7 @@ final class BenchmarkLab {
     // MARK: - Removal
 
     private func remove() {
-        if kind == .fabctl { for node in ["node1", "node2"] { try? fabctl(node, "uninstall") } }
+        if kind.isFabctl { for node in ["node1", "node2"] { try? fabctl(node, "uninstall") } }
         for member in members { try? NetworkNamespace.delete(named: "\(id)-\(member)") }
         for node in ["node1", "node2"] { Self.removeTree(root(node)) }
     }

@@ -126,7 +126,7 @@ struct BenchmarkNode: ~Copyable {
         }
         desired.policies.append(Self.shutOff())
         try desired.register(now: 1, limits: .maps)
-        PolicyPlan(desired).register(in: &desired.policyRegistry, now: 1, forgetAfter: 0)
+        PolicyPlan(desired).register(in: &desired.policyRegistry, endpoints: desired.endpoints, now: 1, forgetAfter: 0)
         return desired
     }
 

@@ -36,10 +36,30 @@ struct Programs {
     }
 }
 
+extension Programs {
+    /// Runs a program, which must change whether datagrams from one place to another pass.
+    /// - Parameters:
+    ///   - client: paths of namespaces; datagrams go from the client to the address in the server's.
+    ///   - path: where the program runs.
+    func judged(
+        _ arguments: [String], client: String, server: String, to address: String, in path: String, environment: [String: String]
+    ) throws -> Taken {
+        let load = [load, "judged", "--client", client, "--server", server, "--to", address, "--node", path, "--seconds", "20", "--"]
+        let finished = try Running.start(load + arguments, in: .current(), environment: environment).finish()
+        let result = try? JSON(finished.output)
+        guard result?["code"]?.int == 0, case .number(let wall)? = result?["wall_ns"], case .number(let memory)? = result?["memory_bytes"],
+            case .number(let judged)? = result?["judged_ns"], judged > 0
+        else { throw BenchmarkError("\(arguments.joined(separator: " ")): \(finished.output)\(finished.error)") }
+        return Taken(wall: wall / 1e9, memory: memory, judged: judged / 1e9)
+    }
+}
+
 /// What a run of a program took.
 struct Taken {
     /// Seconds.
     let wall: Double
     /// Largest resident memory, bytes.
     let memory: Double
+    /// Seconds from its start until traffic was judged by it.
+    var judged = 0.0
 }

@@ -3,6 +3,7 @@
 
 #include <link.h>
 #include <linux/nsfs.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -103,4 +104,11 @@ int clinux_stay_on_cpu(int cpu)
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);
 	return result(sched_setaffinity(0, sizeof(one), &one));
+}
+
+void clinux_keep_freed_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 64 << 20);
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
+	mallopt(M_TOP_PAD, 2 << 20);
 }

@@ -26,7 +26,8 @@ public func compile(_ desired: Desired, links: [String: LinkFact], cpus: Int, pl
     tables.config = compileConfig(desired.config, cpus: cpus)
     tables.revision = desired.registry.revision
     compileEndpoints(desired, links: links, policies: plan.ids(desired.policyRegistry), into: &tables)
-    plan.addresses(into: &tables, endpoints: desired.endpoints)
+    tables.keepsAddresses = plan.isPart
+    if !plan.isPart { plan.addresses(into: &tables, endpoints: desired.endpoints) }
     compileNextHops(desired, links: links, into: &tables)
     compileRoutes(desired, into: &tables)
     tables.missingDevices = Array(Set(tables.missingDevices)).sorted()

@@ -40,6 +40,8 @@ public struct Tables: Sendable {
     public var endpoints: [UInt32: fabric_endpoint] = [:]
     /// By interface index.
     public var devices: [UInt32: fabric_device] = [:]
+    /// Addresses and prefixes are as maps have them, and left out here: of a plan that is a part.
+    public var keepsAddresses = false
     public var addresses: [IPAddress: fabric_address_value] = [:]
     /// In both banks.
     public var prefixes: [Prefix: fabric_prefix_value] = [:]

@@ -1,4 +1,4 @@
-import BPF
+public import BPF
 import CFabricABI
 import Compiler
 import Net
@@ -64,6 +64,35 @@ extension MapSync {
         if case .difference(_, let gone, _) = step {
             for policy in gone() { try maps.policies.delete(contentsOf: policy.entries().map(\.key)) }
         }
+    }
+
+    /// Puts other policies in force where nothing else changes: all else in the maps is as it should be, each bank as the other.
+    /// - Parameter policies: of the endpoints that have another one now, its id by theirs.
+    /// - Returns: false, with nothing written, when an endpoint has no record: there is more to mend.
+    public func applyPolicies(_ policies: [UInt32: UInt32], revision: UInt32, _ step: PolicyStep) throws(BPFError) -> Bool {
+        var records: [fabric_endpoint] = []
+        for endpoint in policies.keys.sorted() {
+            let found: fabric_endpoint? = try maps.endpoints.lookup(endpoint % UInt32(FABRIC_ENDPOINT_SLOTS))
+            guard let found, found.id == endpoint else { return false }
+            records.append(found)
+        }
+        let present: fabric_active = try maps.active.lookup(UInt32(0)) ?? fabric_active()
+        let new = 1 - (present.bank & 1)
+        func write(bothBanks: Bool) throws(BPFError) {
+            for index in records.indices {
+                guard let policy = policies[records[index].id] else { continue }
+                if bothBanks || new == 0 { records[index].policy.0 = policy }
+                if bothBanks || new == 1 { records[index].policy.1 = policy }
+                try maps.endpoints.update(records[index].id % UInt32(FABRIC_ENDPOINT_SLOTS), records[index])
+            }
+        }
+        _ = try addPolicies(step)
+        try write(bothBanks: false)
+        try activate(fabric_active(revision: revision, bank: new))
+        try waitForPrograms()
+        try write(bothBanks: true)
+        try removePolicies(step, [])
+        return true
     }
 
     /// Writes the records of pods.

@@ -73,7 +73,7 @@ public struct MapSync: ~Copyable {
         let new = moves ? 1 - old : old
         // A record is taken away before another one has its slot: ids tell them apart.
         try endpoints(tables, keeping: moves ? old : nil)
-        let changed = try addresses(tables, keeping: moves ? old : nil)
+        let changed = tables.keepsAddresses ? [] : try addresses(tables, keeping: moves ? old : nil)
         let prefixes = try PrefixDifference(tables.prefixes, step, maps.prefixes)
         try prefixes.write(maps.prefixes, bank: new)
         _ = try hash("routes", maps.routes, wanted: routes, write: .all)
@@ -81,7 +81,7 @@ public struct MapSync: ~Copyable {
         if moves { try activate(fabric_active(revision: tables.revision, bank: new)) }
         try waitForPrograms()
         _ = try array("endpoints", maps.endpoints, wanted: tables.endpoints, blank: fabric_endpoint(), write: .updates)
-        try maps.addresses.update(contentsOf: changed)
+        if !changed.isEmpty { try maps.addresses.update(contentsOf: changed) }
         try prefixes.write(maps.prefixes, bank: 1 - new)
         try removePolicies(step, superfluous)
         _ = try array("groups", maps.groups, wanted: tables.groups, blank: fabric_group(), write: .removals)
@@ -89,7 +89,7 @@ public struct MapSync: ~Copyable {
     }
 
     /// One aligned store: revision and bank are read together.
-    private func activate(_ value: fabric_active) throws(BPFError) {
+    func activate(_ value: fabric_active) throws(BPFError) {
         let memory = try maps.active.mapMemory(writable: true)
         memory.mutableBytes?.storeBytes(of: unsafeBitCast(value, to: UInt64.self), as: UInt64.self)
     }

@@ -36,7 +36,8 @@ struct options {
 	int random; /* destination ports at random */
 	const char *device;
 	uint8_t mac[6]; /* next hop of raw frames */
-	char **command; /* of `run`, ended by NULL */
+	const char *node; /* where the command of `judged` runs */
+	char **command;   /* of `run` and `judged`, ended by NULL */
 };
 
 /* The verbs. Each prints its result and returns the exit code. */
@@ -47,6 +48,7 @@ int run_stream(const struct options *o);
 int run_hold(const struct options *o);
 int run_raw(const struct options *o);
 int run_run(const struct options *o);
+int run_judged(const struct options *o);
 
 /* Says what failed, with errno, and ends. */
 _Noreturn void die(const char *what);

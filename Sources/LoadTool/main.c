@@ -17,6 +17,7 @@ static const struct {
 	{ "hold", run_hold, "many TCP connections, each with a message on its way: which live, and what each carried" },
 	{ "raw", run_raw, "frames past the kernel's own protocols, of random ports and addresses: SYN, UDP, echo" },
 	{ "run", run_run, "a program, its output to nowhere: what it took; after --" },
+	{ "judged", run_judged, "a program, and when datagrams begin or cease to pass because of it; after --" },
 };
 
 static _Noreturn void usage(void)
@@ -25,6 +26,7 @@ static _Noreturn void usage(void)
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
 		fprintf(stderr, "  %-9s %s\n", verbs[i].name, verbs[i].what);
 	fputs("\n  --client NETNS --server NETNS   paths of network namespaces; default: this one\n"
+	      "  --node NETNS                    judged: where the program runs\n"
 	      "  --to ADDRESS[/LEN] --port N     where to; raw: any address below the prefix; port 0: at random\n"
 	      "  --from ADDRESS[/LEN]            raw: the sources\n"
 	      "  --protocol udp|tcp|icmp         of rr and raw\n"
@@ -80,7 +82,8 @@ int main(int argc, char **argv)
 		SERVER_CPU,
 		RANDOM,
 		DEVICE,
-		MAC
+		MAC,
+		NODE
 	};
 	static const struct option long_options[] = { { "client", 1, NULL, CLIENT },
 		                                      { "server", 1, NULL, SERVER },
@@ -98,6 +101,7 @@ int main(int argc, char **argv)
 		                                      { "random", 0, NULL, RANDOM },
 		                                      { "device", 1, NULL, DEVICE },
 		                                      { "mac", 1, NULL, MAC },
+		                                      { "node", 1, NULL, NODE },
 		                                      {} };
 	struct options o = { .port = 7000,
 		             .protocol = IPPROTO_UDP,
@@ -128,6 +132,7 @@ int main(int argc, char **argv)
 		case SERVER_CPU: o.server_cpu = atoi(optarg); break;
 		case RANDOM: o.random = 1; break;
 		case DEVICE: o.device = optarg; break;
+		case NODE: o.node = optarg; break;
 		case MAC:
 			if (sscanf(optarg, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", o.mac, o.mac + 1, o.mac + 2, o.mac + 3,
 			           o.mac + 4, o.mac + 5) != 6)
@@ -139,7 +144,7 @@ int main(int argc, char **argv)
 	o.command = argv + 1 + optind;
 	if (!strcmp(argv[1], "run") && *o.command)
 		return run_run(&o);
-	if (*o.command || !o.to.family || o.seconds <= 0 || o.seconds > 3600 || o.size < 1 || o.size > 65000 ||
+	if (!*o.command != !!strcmp(argv[1], "judged") || !o.to.family || o.seconds <= 0 || o.seconds > 3600 || o.size < 1 || o.size > 65000 ||
 	    o.connections < 1 || o.connections > 10000 || o.port < 0 || o.port > 65535)
 		usage();
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)

@@ -88,10 +88,25 @@ public struct PolicyRegistry: Hashable, Sendable {
         public var id: UInt32
         /// Of everything that its entries follow from: equal fingerprints, equal entries.
         public var fingerprint: Fingerprint
+        /// Numbers of the sets of isolating policies that its entries name, sorted.
+        public var isolations: [UInt32]
 
-        public init(id: UInt32, fingerprint: Fingerprint) {
+        public init(id: UInt32, fingerprint: Fingerprint, isolations: [UInt32] = []) {
             self.id = id
             self.fingerprint = fingerprint
+            self.isolations = isolations
+        }
+    }
+
+    /// The compiled policy that an endpoint has.
+    public struct Assignment: Hashable, Sendable {
+        public var endpoint: UInt32
+        /// 0 when no policy is about it.
+        public var compiled: UInt32
+
+        public init(endpoint: UInt32, compiled: UInt32) {
+            self.endpoint = endpoint
+            self.compiled = compiled
         }
     }
 
@@ -105,6 +120,10 @@ public struct PolicyRegistry: Hashable, Sendable {
     public var isolations: [Isolation] = []
     /// In use, sorted by id.
     public var compiled: [Compiled] = []
+    /// By the order of the endpoints. Empty in documents of older fabctls.
+    public var assigned: [Assignment] = []
+    /// The compiler that made these: what another one has compiled stays only as long as nothing is compiled anew.
+    public var compiler: UInt32 = 0
 
     public init() {}
 }

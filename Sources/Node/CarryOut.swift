@@ -14,7 +14,10 @@ extension Node {
     /// - Parameters:
     ///   - before: the documents before the change; nil: mend everything.
     ///   - policies: the plan of a change to a node whose maps are as `before` says; nil: every compiled policy is compared.
-    func carryOut(_ desired: Desired, _ pending: Pending, before: Desired? = nil, policies: PolicyPlan? = nil) throws(NodeError) {
+    ///   - known: devices as they were a moment ago, if nothing was made or changed since.
+    func carryOut(
+        _ desired: Desired, _ pending: Pending, before: Desired? = nil, policies: PolicyPlan? = nil, links known: [String: LinkFact]? = nil
+    ) throws(NodeError) {
         let tablesAt = pending.remake ? nextMaps : maps
         if pending.load {
             if pending.remake { try beginNextMaps() }
@@ -23,26 +26,31 @@ extension Node {
             }
         }
         try setSysctls(desired.config)
-        let known = Set(before?.endpoints.map(\.id) ?? [])
-        let touched = desired.endpoints.filter { !known.contains($0.id) }
+        let old = Set(before?.endpoints.map(\.id) ?? [])
+        let touched = desired.endpoints.filter { !old.contains($0.id) }
         let mending = before == nil
-        let links = try kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in
-            for endpoint in touched {
-                do throws(NetlinkError) {
-                    try PodDevice.prepare(endpoint, &socket)
-                } catch  where mending {
-                    continue
+        let links =
+            touched.isEmpty && known != nil
+            ? known ?? [:]
+            : try kernel { (socket: inout NetlinkSocket) throws(NetlinkError) in
+                for endpoint in touched {
+                    do throws(NetlinkError) {
+                        try PodDevice.prepare(endpoint, &socket)
+                    } catch  where mending {
+                        continue
+                    }
                 }
+                return try NodeFacts.read(&socket).links
             }
-            return try NodeFacts.read(&socket).links
-        }
-        let policyPlan = policies ?? PolicyPlan(desired)
-        let tables = compile(desired, links: links, cpus: possibleCPUs, plan: policyPlan)
+        let tables: Tables
         let step: PolicyStep
-        if policies != nil, let before, !pending.remake {
-            step = desired.policyStep(since: before, policyPlan)
+        if let policies, let before, !pending.remake {
+            tables = compile(desired, links: links, cpus: possibleCPUs, plan: policies)
+            step = desired.policyStep(since: before, policies)
         } else {
-            step = .all(policyPlan.compiled(desired.policyRegistry))
+            let policies = PolicyPlan(desired)
+            tables = compile(desired, links: links, cpus: possibleCPUs, plan: policies)
+            step = .all(policies.compiled(desired.policyRegistry))
         }
         let plan = plan(desired, links: links)
         try mapping { () throws(BPFError) in

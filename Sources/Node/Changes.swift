@@ -7,8 +7,13 @@ extension Desired {
     func changes(from before: Desired) -> [String] {
         var out: [String] = []
         func compare<Item: Equatable>(_ kind: String, _ old: [Item], _ new: [Item], _ name: (Item) -> String) {
-            // Mostly they are the very same.
+            // Mostly they are the very same, or nearly so.
             if old == new { return }
+            var first = 0, last = 0
+            let least = min(old.count, new.count)
+            while first < least, old[first] == new[first] { first += 1 }
+            while last < least - first, old[old.count - 1 - last] == new[new.count - 1 - last] { last += 1 }
+            let (old, new) = (old[first..<(old.count - last)], new[first..<(new.count - last)])
             let olds = Dictionary(old.map { (name($0), $0) }) { first, _ in first }
             let news = Dictionary(new.map { (name($0), $0) }) { first, _ in first }
             for (name, item) in news where olds[name] != item { out.append("\(olds[name] == nil ? "add" : "change") \(kind) \(name)") }

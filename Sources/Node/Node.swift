@@ -38,16 +38,7 @@ public struct Node: Sendable {
     }
 
     func desired(_ documents: [String: [UInt8]]) throws(NodeError) -> Desired {
-        let desired: Desired
-        do throws(NodeError) {
-            desired = try Desired(documents: documents)
-        } catch {
-            guard try pendingChange(in: documents)?.uninstall == true else { throw error }
-            // Some of them are gone already.
-            throw NodeError(
-                .unavailable, "fabctl is not installed at \(path) any more; an uninstall that was killed left pins there",
-                hint: "fabctl uninstall goes on with it")
-        }
+        let desired = try Desired(documents: documents)
         try requireLayout(desired.config.layout, older: false)
         return desired
     }

@@ -20,12 +20,20 @@ public struct NodeFacts: Sendable {
     public let devices: [Device]
     /// Global addresses of the node, IPv6 first.
     public let addresses: [IPAddress]
-    /// Default routes and connected prefixes.
+    /// The main table's.
     let routes: [Route]
+    /// Those of them whose addresses are on a link, the longest prefixes first: many next hops are looked for among few.
+    private let connected: [Route]
     /// All of them, link-local ones too.
-    var interfaceAddresses: [InterfaceAddress] = []
+    let interfaceAddresses: [InterfaceAddress]
     /// What this command has just carried out for one that was killed, in the words of `Pending.changes`: asked for again, it is done.
     public internal(set) var carriedOut: Set<String> = []
+
+    init(devices: [Device], addresses: [IPAddress], routes: [Route], interfaceAddresses: [InterfaceAddress] = []) {
+        (self.devices, self.addresses, self.routes, self.interfaceAddresses) = (devices, addresses, routes, interfaceAddresses)
+        connected = routes.filter { $0.kind == .unicast && $0.nextHops.contains { $0.via == nil } }
+            .sorted { $0.prefix.length > $1.prefix.length }
+    }
 
     var links: [String: LinkFact] {
         Dictionary(devices.map { ($0.name, LinkFact(ifindex: $0.ifindex, mtu: $0.mtu)) }) { first, _ in first }
@@ -93,9 +101,8 @@ extension NodeFacts {
         guard !address.isLinkLocal else {
             throw NodeError(.invalid, "next hop \(address) is link-local: on which device?", hint: "write \(address)%DEV")
         }
-        let connected = routes.filter { $0.kind == .unicast && $0.prefix.contains(address) && $0.nextHops.contains { $0.via == nil } }
-            .max { $0.prefix.length < $1.prefix.length }
-        guard let ifindex = connected?.nextHops.first?.ifindex, let name = name(of: ifindex) else {
+        let route = connected.first { $0.prefix.contains(address) }
+        guard let ifindex = route?.nextHops.first?.ifindex, let name = name(of: ifindex) else {
             throw NodeError(.invalid, "next hop \(address) is on no link of this node", hint: "write ADDRESS%DEV")
         }
         return NextHop(via: address, device: name)

@@ -1,5 +1,6 @@
 import BPF
 import CFabricABI
+import CLinux
 import Compiler
 import Datapath
 public import Model
@@ -12,7 +13,8 @@ extension Node {
     public func applyPolicies(
         _ policies: [StoredPolicy], _ objects: ClusterObjects, dryRun: Bool, timeout: UInt64
     ) throws(NodeError) -> [PolicyChange] {
-        try change(dryRun: dryRun, timeout: timeout) { (desired: inout Desired, _: NodeFacts) throws(NodeError) in
+        clinux_keep_freed_memory()
+        return try change(dryRun: dryRun, timeout: timeout, asksKernel: false) { (desired: inout Desired, _: NodeFacts) throws(NodeError) in
             try desired.apply(policies, objects, now: monotonicNow())
         }
     }
@@ -20,7 +22,8 @@ extension Node {
     public func deletePolicies(
         _ keys: [PolicyKey], _ objects: ClusterObjects, dryRun: Bool, timeout: UInt64
     ) throws(NodeError) -> [PolicyChange] {
-        try change(dryRun: dryRun, timeout: timeout) { (desired: inout Desired, _: NodeFacts) throws(NodeError) in
+        clinux_keep_freed_memory()
+        return try change(dryRun: dryRun, timeout: timeout, asksKernel: false) { (desired: inout Desired, _: NodeFacts) throws(NodeError) in
             desired.delete(keys, objects, now: monotonicNow())
         }
     }

@@ -11,9 +11,10 @@ extension Node {
     /// - Parameters:
     ///   - dryRun: check and return, but change nothing.
     ///   - timeout: ns to wait for another command that changes the node.
+    ///   - asksKernel: false when `body` needs no facts, and is given none.
     ///   - body: edits a copy of the documents.
     public func change<R>(
-        dryRun: Bool, timeout: UInt64, _ body: (inout Desired, NodeFacts) throws(NodeError) -> R
+        dryRun: Bool, timeout: UInt64, asksKernel: Bool = true, _ body: (inout Desired, NodeFacts) throws(NodeError) -> R
     ) throws(NodeError) -> R {
         try requireInstalled()
         let writer = try lock(timeout)
@@ -29,7 +30,7 @@ extension Node {
             carriedOut = Set(found.pending?.changes ?? [])
         }
         try requireOwnNamespace(before)
-        var facts = try facts()
+        var facts = asksKernel ? try facts() : NodeFacts(devices: [], addresses: [], routes: [])
         facts.carriedOut = carriedOut
         var after = before
         let result = try body(&after, facts)
@@ -39,7 +40,7 @@ extension Node {
         } catch {
             throw NodeError(error)
         }
-        let policies = after.planPolicies(now: monotonicNow())
+        let policies = after.planPolicies(since: before, now: monotonicNow())
         if dryRun { return result }
         var pending = Pending()
         let gone = before.endpoints.filter { endpoint in !after.endpoints.contains { $0.device == endpoint.device } }
@@ -48,7 +49,9 @@ extension Node {
         pending.changes = after.changes(from: before)
         try commit(after, pending, writer, since: isOld ? nil : before)
         do throws(NodeError) {
-            try carryOut(after, pending, before: before, policies: policies)
+            if try !carryOutPolicies(after, before: before, policies) {
+                try carryOut(after, pending, before: before, policies: policies, links: asksKernel ? facts.links : nil)
+            }
         } catch {
             try putBack(before, after, because: error, writer)
             throw error
@@ -92,7 +95,7 @@ extension Node {
         for (document, bytes) in try desired.documents(since: before) { changes[document.rawValue] = bytes }
         if let pending { changes[Pending.document] = try pending.bytes }
         do throws(StoreError) {
-            _ = try writer.commit(changes: changes, removals: pending == nil ? [Pending.document] : [])
+            _ = try writer.commit(changes: changes, removals: pending == nil ? [Pending.document] : [], areNew: before != nil)
         } catch {
             throw NodeError(error)
         }

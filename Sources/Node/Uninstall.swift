@@ -95,20 +95,30 @@ extension Node {
         // The documents last: as long as they are there, another command knows what is left to do.
         // What a speaker told goes first: it is no command's work, and a speaker alone may make it again.
         for directory in ["\(path)/bgp"] + remains() {
-            let left = removeTree(directory)
+            let left = retire(directory) + removeTree(directory == "\(path)/state" ? nextState : directory)
             if !left.isEmpty { return unset + left }
         }
         rmdir(path)
         return unset
     }
 
-    /// Unlinks pins and directories below a directory on bpffs, and itself; `pending` last.
+    private var nextState: String { "\(path)/state_next" }
+
+    /// Documents go out of force all at once, as they come: whoever reads sees all of them or none.
+    private func retire(_ directory: String) -> [String] {
+        guard directory == "\(path)/state" else { return [] }
+        // What refused once may do it now.
+        if rename(directory, nextState) == 0 || rename(directory, nextState) == 0 { return [] }
+        return ["\(directory): \(String(cString: strerror(errno)))"]
+    }
+
+    /// Unlinks pins and directories below a directory on bpffs, and itself.
     /// - Returns: what could not be removed, and why.
     func removeTree(_ directory: String) -> [String] {
         guard BPFFS.contains(directory) else { return [] }
         func failure(_ path: String) -> String { "\(path): \(String(cString: strerror(errno)))" }
         guard let entries = try? BPFFS.list(directory) else { return [failure(directory)] }
-        for entry in entries.sorted(by: { ($0.name == Pending.document ? 1 : 0) < ($1.name == Pending.document ? 1 : 0) }) {
+        for entry in entries {
             let path = "\(directory)/\(entry.name)"
             if entry.isDirectory {
                 let left = removeTree(path)

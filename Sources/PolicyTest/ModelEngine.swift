@@ -1,6 +1,6 @@
 import Compiler
 import Model
-import Net
+public import Net
 public import Policy
 
 /// Asks the compiled entries, as the programs would.
@@ -30,7 +30,19 @@ public struct ModelEngine: Sendable {
     public func verdict(_ probe: PolicyProbe) throws(TestError) -> Verdict {
         let from = try cluster.end(probe.from, probe.family)
         let to = try cluster.end(probe.to, probe.family)
-        let (proto, port) = probe.key
+        return verdict(from, to, proto: probe.key.proto, port: probe.key.port)
+    }
+
+    /// Of any protocol.
+    /// - Parameters:
+    ///   - proto: IP protocol number.
+    ///   - port: the responder's; ICMP: type in the high byte, code in the low one; 0 for protocols without ports.
+    public func verdict(from source: IPAddress, to destination: IPAddress, proto: UInt8, port: UInt16) throws(TestError) -> Verdict {
+        let from = try cluster.end(.address(source), source.family)
+        return verdict(from, try cluster.end(.address(destination), destination.family), proto: proto, port: port)
+    }
+
+    private func verdict(_ from: TestCluster.End, _ to: TestCluster.End, proto: UInt8, port: UInt16) -> Verdict {
         var sides: [Verdict.Side] = []
         // A pod cannot be kept from itself.
         if let pod = from.pod, pod == to.pod { return Verdict(sides: [], failure: nil) }

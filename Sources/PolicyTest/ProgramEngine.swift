@@ -8,8 +8,8 @@ public import Policy
 /// Gives every packet of a probe to the programs themselves (BPF_PROG_TEST_RUN): egress on the source's node, ingress on the destination's, and
 /// the answer back.
 public final class ProgramEngine {
-    private var nodes: [VirtualNode] = []
-    private var cluster: TestCluster?
+    private(set) var nodes: [VirtualNode] = []
+    private(set) var cluster: TestCluster?
     private var links: [String: LinkFact] = [:]
     private var macs: [String: [UInt8]] = [:]
     private let sizes = MapSizes(
@@ -72,13 +72,13 @@ public final class ProgramEngine {
         }
     }
 
-    private struct Hop {
+    struct Hop {
         let node: VirtualNode
         let entry: VirtualNode.Entry
     }
 
     /// Where programs see a packet on its way.
-    private func hops(_ from: TestCluster.End, _ to: TestCluster.End, _ cluster: TestCluster) -> [Hop] {
+    func hops(_ from: TestCluster.End, _ to: TestCluster.End, _ cluster: TestCluster) -> [Hop] {
         var hops: [Hop] = []
         let source = from.node.flatMap(cluster.place).map { nodes[$0] }
         if let source, let device = from.pod.flatMap(source.device) { hops.append(Hop(node: source, entry: .pod(device: device))) }
@@ -114,7 +114,7 @@ public final class ProgramEngine {
         for node in nodes { try? node.forget(packet) }
     }
 
-    private func running<R>(_ body: () throws(BPFError) -> R) throws(TestError) -> R {
+    func running<R>(_ body: () throws(BPFError) -> R) throws(TestError) -> R {
         do throws(BPFError) {
             return try body()
         } catch {

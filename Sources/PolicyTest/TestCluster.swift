@@ -70,6 +70,12 @@ public struct TestCluster: Sendable {
         return found
     }
 
+    /// The pod with an address, and its node.
+    func owner(of address: IPAddress) -> (pod: PodName, node: String)? {
+        guard let known = addresses[address], let pod = known.pod else { return nil }
+        return (pod, known.node)
+    }
+
     public func place(ofNode name: String) -> Int? { places[name] }
 }
 

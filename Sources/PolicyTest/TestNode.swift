@@ -73,7 +73,7 @@ public struct TestNode: Sendable {
             throw TestError(error.description)
         }
         plan = PolicyPlan(desired)
-        plan.register(in: &desired.policyRegistry, now: 1, forgetAfter: Self.forgetAfter)
+        plan.register(in: &desired.policyRegistry, endpoints: desired.endpoints, now: 1, forgetAfter: Self.forgetAfter)
         self.desired = desired
     }
 }

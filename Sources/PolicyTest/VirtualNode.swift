@@ -25,6 +25,7 @@ final class VirtualNode {
     private let flows: BPFMap
     private let halfopen: BPFMap
     private let denied: BPFMap
+    private let fragments: BPFMap
     private var links: [String: LinkFact] = [:]
     private var macs: [String: [UInt8]] = [:]
     private var revision: UInt32 = 1
@@ -43,6 +44,7 @@ final class VirtualNode {
         flows = try object.map(named: MapName.flows.rawValue)
         halfopen = try object.map(named: MapName.halfopen.rawValue)
         denied = try object.map(named: MapName.denied_flows.rawValue)
+        fragments = try object.map(named: MapName.fragments.rawValue)
     }
 
     /// Becomes a node of a test.
@@ -62,6 +64,21 @@ final class VirtualNode {
 
     /// - Returns: whether the packet goes on.
     func passes(_ packet: ProbePacket, _ entry: Entry) throws(BPFError) -> Bool {
+        try run(packet.frame(to: mac(at: entry)), entry).code != UInt32(Self.shot)
+    }
+
+    /// The address that packets which come in there are for.
+    func mac(at entry: Entry) -> [UInt8] {
+        let device =
+            switch entry {
+            case .pod(let device), .host(let device): device
+            case .uplink: TestNode.uplink
+            }
+        return macs[device] ?? [2, 0, 0, 0, 0, 1]
+    }
+
+    /// Gives a frame, whatever it is, to the program that sees it where it comes in.
+    func run(_ frame: [UInt8], _ entry: Entry) throws(BPFError) -> TestRunResult {
         let (name, device): (ProgramName, String) =
             switch entry {
             case .pod(let device): (.from_pod, device)
@@ -69,13 +86,11 @@ final class VirtualNode {
             case .host(let device): (.to_pod, device)
             }
         guard let program = programs[name], let link = links[device] else { throw BPFError(operation: "find device \(device)", code: 19) }
-        let result = try program.program.testRun(
-            packet: packet.frame(to: macs[device] ?? [2, 0, 0, 0, 0, 1]), context: PacketContext(ifindex: UInt32(link.ifindex)))
-        return result.code != UInt32(Self.shot)
+        return try program.program.testRun(packet: frame, context: PacketContext(ifindex: UInt32(link.ifindex)))
     }
 
     /// TC_ACT_SHOT
-    private static let shot = 2
+    static let shot = 2
 
     /// What the flow tables say of a flow after its first packet.
     func decision(_ packet: ProbePacket) throws(BPFError) -> Found? {
@@ -102,6 +117,14 @@ final class VirtualNode {
         _ = try denied.delete(key)
         key.denied = UInt8(2 - side)
         _ = try denied.delete(key)
+    }
+
+    /// Forgets all flows, and fragments whose rest is to come.
+    func forgetAll() throws(BPFError) {
+        for entry in try flows.entries(keys: fabric_flow_key.self, values: fabric_flow.self) { _ = try flows.delete(entry.0) }
+        for entry in try halfopen.entries(keys: fabric_flow_key.self, values: fabric_flow.self) { _ = try halfopen.delete(entry.0) }
+        for entry in try denied.entries(keys: fabric_flow_key.self, values: fabric_denied.self) { _ = try denied.delete(entry.0) }
+        for entry in try fragments.entries(keys: fabric_fragment_key.self, values: fabric_fragment.self) { _ = try fragments.delete(entry.0) }
     }
 
     private func key(_ packet: ProbePacket) -> (key: fabric_flow_key, side: Int) {

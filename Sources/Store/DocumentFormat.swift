@@ -16,7 +16,7 @@ public struct Document: Equatable, Sendable {
 public enum DocumentFormat {
     /// Grows when what is written changes so that older commands would misread it. What was written in an older one is read, for whoever
     /// knows what it meant, and written anew with the next commit.
-    public static let version: UInt32 = 3
+    public static let version: UInt32 = 4
 
     static let elementSize = 4096
     static let headerSize = 64
@@ -38,7 +38,7 @@ public enum DocumentFormat {
         memory.storeBytes(of: UInt64(bytes.count), toByteOffset: 8, as: UInt64.self)
         memory.storeBytes(of: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec), toByteOffset: 24, as: UInt64.self)
         UnsafeMutableRawBufferPointer(rebasing: memory[headerSize...]).copyBytes(from: bytes)
-        let sum = checksum(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[..<(headerSize + bytes.count)]))
+        let sum = checksum(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[..<(headerSize + bytes.count)]), version)
         memory.storeBytes(of: sum, toByteOffset: 16, as: UInt64.self)
     }
 
@@ -52,17 +52,29 @@ public enum DocumentFormat {
             throw .damaged(document: name, reason: "it is longer than its map")
         }
         let whole = UnsafeRawBufferPointer(rebasing: memory[..<(headerSize + length)])
-        guard checksum(whole) == memory.load(fromByteOffset: 16, as: UInt64.self) else {
+        guard checksum(whole, found) == memory.load(fromByteOffset: 16, as: UInt64.self) else {
             throw .damaged(document: name, reason: "its checksum is wrong")
         }
         return Document(bytes: [UInt8](whole[headerSize...]), written: memory.load(fromByteOffset: 24, as: UInt64.self), version: found)
     }
 
-    /// FNV-1a, 64 bits (RFC 9923), of header and bytes without the checksum itself.
-    private static func checksum(_ memory: UnsafeRawBufferPointer) -> UInt64 {
+    /// Of header and bytes without the checksum itself: FNV-1a, 64 bits (RFC 9923), up to version 3; from then on eight bytes at a time, each
+    /// word folded so that its high bits count below.
+    private static func checksum(_ memory: UnsafeRawBufferPointer, _ version: UInt32) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        let prime: UInt64 = 0x100_0000_01b3
         for range in [0..<16, 24..<memory.count] {
-            for byte in UnsafeRawBufferPointer(rebasing: memory[range]) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            let part = UnsafeRawBufferPointer(rebasing: memory[range])
+            var place = 0
+            while version > 3, place + 8 <= part.count {
+                hash = (hash ^ part.loadUnaligned(fromByteOffset: place, as: UInt64.self)) &* prime
+                hash ^= hash >> 29
+                place += 8
+            }
+            while place < part.count {
+                hash = (hash ^ UInt64(part[place])) &* prime
+                place += 1
+            }
         }
         return hash
     }

@@ -20,19 +20,21 @@ public struct Writer: ~Copyable, Sendable {
     /// - Parameters:
     ///   - changes: new bytes by name. Bytes that are there already are no change.
     ///   - removals: names; those that are not there are ignored.
+    ///   - areNew: the holder of the lock has read the whole set, and the bytes are known to differ from it.
     /// - Returns: false when nothing was to be changed, and nothing was.
     @discardableResult
-    public func commit(changes: [String: [UInt8]], removals: Set<String> = []) throws(StoreError) -> Bool {
+    public func commit(changes: [String: [UInt8]], removals: Set<String> = [], areNew: Bool = false) throws(StoreError) -> Bool {
         for name in changes.keys { try checkName(name) }
         let isFirst = !root.isInstalled
-        let before = try root.snapshotOrEmpty()
+        let present = isFirst ? [] : try kernel { () throws(BPFError) in try BPFFS.list(root.state).map(\.name) }
+        let before = isFirst || areNew ? Snapshot() : try root.snapshot()
         let changed = changes.filter { name, bytes in before[name] != bytes || before.documents[name]?.version != DocumentFormat.version }
-        let removed = removals.filter { before.documents[$0] != nil && changes[$0] == nil }
+        let removed = removals.filter { present.contains($0) && changes[$0] == nil }
         if changed.isEmpty, removed.isEmpty, !isFirst { return false }
 
         try check(withErrno(mkdir(root.nextState, 0o700)), "create directory \(root.nextState)")
         do throws(StoreError) {
-            for name in before.documents.keys where changed[name] == nil && !removed.contains(name) {
+            for name in present where changed[name] == nil && !removed.contains(name) {
                 try kernel { () throws(BPFError) in try BPFMap.open(pinned: "\(root.state)/\(name)").pin(at: "\(root.nextState)/\(name)") }
             }
             for (name, bytes) in changed {

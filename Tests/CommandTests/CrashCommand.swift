@@ -48,6 +48,12 @@ struct CrashCommand: Sendable, CustomTestStringConvertible {
 
     private static let first: @Sendable (Fabric) -> [String] = { _ in ["install", "--pod-cidr", "fd00:cafe:0:1::/64", "--node-name", "node1"] }
 
+    /// Those that the environment's `FABCTL_CRASH` names (a part of the name is enough), otherwise all.
+    static let chosen: [CrashCommand] = {
+        let name = getenv("FABCTL_CRASH").map { String(cString: $0) } ?? "every"
+        return name == "every" ? all : all.filter { $0.testDescription.contains(name) }
+    }()
+
     static let all: [CrashCommand] =
         pair(
             "endpoint", { ["endpoint", "add", "default/pod", "--netns", $0.path("pod"), "--ip", "fd00:cafe:0:1::77", "--label", "app=web"] },

@@ -190,6 +190,22 @@ check "repair" inside node fabctl repair
 check "web -> outside after repair" ping6 web $out6
 check "outside -> web after repair" inside leaf ping -q -c 3 -i 0.2 -W 5 -I $out6 $web6
 
+# The neighbour table, which is one for all namespaces of a kernel. scan COUNT: a packet to each of so many addresses of the fabric's prefix.
+scan='for ((i = 0; i < $0; i++)); do printf -v low %x $i; echo >"/dev/udp/fd00:fab:1::bad:$low/9"; done 2>/dev/null'
+neighbours() { inside node ip -6 neigh show dev eth0 | grep -c bad; }
+SECONDS=0
+inside web bash -c "$scan" 600
+found=$(neighbours) most=$((32 * (SECONDS + 2)))
+check "a pod's scan of a fabric prefix makes $found neighbours, at most $most" test "$found" -le "$most"
+inside leaf bash -c "$scan; $scan" 1500 &
+filler=$!
+sleep 2
+check "web -> outside while somebody fills the neighbour table" inside web ping -q -c 100 -i 0.02 -W 5 $out6
+check "web -> client meanwhile" ping6 web $client6
+wait $filler
+dmesg >/tmp/dmesg
+check "it was full" has "neighbor table overflow" /tmp/dmesg
+
 check "endpoint delete" inside node fabctl endpoint delete default/client
 check "uninstall" inside node fabctl uninstall
 check "nothing under $root" not test -e $root

@@ -84,4 +84,7 @@ static inline void clinux_fence(void)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
+/* Gives the kernel no pages back that it would only be asked for again a moment later: for a command that ends soon. */
+void clinux_keep_freed_memory(void);
+
 #endif

@@ -27,20 +27,23 @@ struct PeerClasses: Sendable {
     private(set) var all: [UInt32] = []
 
     private var places: [Class: Int] = [:]
+    /// Of classes that are in no block, by kind.
+    private var plainPlaces: [Int?]
 
     init(_ ends: PolicyEnds, _ blocks: inout AddressBlocks, key: Fingerprint) {
         ofKind = Array(repeating: [], count: ends.kinds.count)
+        plainPlaces = Array(repeating: nil, count: ends.kinds.count)
         ofBlock = Array(repeating: [], count: blocks.blocks.count)
         for family in [IPAddress.Family.ipv6, .ipv4] { _ = place(Class(kind: ends.world[family] ?? 0, cover: 0)) }
         ofAddress.reserveCapacity(ends.addresses.count)
         for end in ends.addresses {
             let cover = blocks.piece(of: end.address).map { blocks.pieces[$0].cover } ?? 0
-            ofAddress.append(place(Self.classOf(ends, &blocks, end.kind, cover)))
+            ofAddress.append(place(cover == 0 ? Class(kind: end.kind, cover: 0) : Self.classOf(ends, &blocks, end.kind, cover)))
         }
         for piece in blocks.pieces {
             let kind = piece.range.map { ends.ranges[$0].kind } ?? ends.world[piece.prefix.family] ?? 0
             let index = place(Self.classOf(ends, &blocks, kind, piece.cover))
-            let around = piece.parent.map { ofPiece[$0] } ?? places[Class(kind: ends.world[piece.prefix.family] ?? 0, cover: 0)]
+            let around = piece.parent.map { ofPiece[$0] } ?? plainPlaces[ends.world[piece.prefix.family] ?? 0]
             isApart.append(index != around)
             ofPiece.append(index)
         }
@@ -60,14 +63,15 @@ struct PeerClasses: Sendable {
     }
 
     private mutating func place(_ item: Class) -> Int {
-        if let found = places[item] { return found }
+        if let found = item.cover == 0 ? plainPlaces[item.kind] : places[item] { return found }
         classes.append(item)
-        places[item] = classes.count - 1
+        if item.cover == 0 { plainPlaces[item.kind] = classes.count - 1 } else { places[item] = classes.count - 1 }
         return classes.count - 1
     }
 
     private mutating func number(_ ends: PolicyEnds, _ blocks: AddressBlocks, _ key: Fingerprint) {
         var taken: Set<UInt32> = []
+        taken.reserveCapacity(classes.count)
         numbers.reserveCapacity(classes.count)
         for item in classes {
             let kind = ends.kinds[item.kind]

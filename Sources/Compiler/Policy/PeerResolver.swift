@@ -13,8 +13,8 @@ struct PeerResolver: Sendable {
     private let blockPlaces: [CIDRBlock: Int]
     private let podKinds: [Int]
     private let nodeKinds: [Int]
-    private var pods: SelectorIndex<SelectablePod>
-    private var nodes: SelectorIndex<ClusterNode>
+    private var pods: SelectorIndex<EndKind>
+    private var nodes: SelectorIndex<EndKind>
     private var named: [String: [(number: UInt32, kind: Int)]]?
 
     init(_ desired: Desired) {
@@ -29,8 +29,8 @@ struct PeerResolver: Sendable {
         let kinds = ends.kinds
         podKinds = kinds.indices.filter { kinds[$0].role == .pod }
         nodeKinds = kinds.indices.filter { kinds[$0].role == .node || kinds[$0].role == .host }
-        pods = SelectorIndex(kinds.filter { $0.role == .pod }.map(\.pod))
-        nodes = SelectorIndex(kinds.filter { $0.role == .node || $0.role == .host }.map { ClusterNode(name: "", labels: $0.labels) })
+        pods = SelectorIndex(podKinds.map { kinds[$0] })
+        nodes = SelectorIndex(nodeKinds.map { kinds[$0] })
     }
 
     /// The CIDR blocks that rules name, each once.

@@ -114,8 +114,3 @@ public struct PolicyDifference {
         return nil
     }
 }
-
-extension PolicyPlan {
-    /// Of each endpoint's compiled policy; nil when no policy is about it.
-    func fingerprints() -> [Fingerprint?] { subjectOfEndpoint.map { place in place.map { subjects[$0].fingerprint } } }
-}

@@ -44,6 +44,16 @@ final class EndKind: Sendable {
     static let nobody = SelectablePod(namespace: "", labels: [:], namespaceLabels: [:])
 }
 
+extension EndKind: Selectable {
+    func value(of key: LabelKey) -> String? {
+        switch role {
+        case .pod: pod.value(of: key)
+        case .host, .node: key.source == .node ? labels[key.name] : nil
+        case .world, .unmanaged: nil
+        }
+    }
+}
+
 /// Everybody that a node knows, by kind.
 struct PolicyEnds: Sendable {
     private(set) var kinds: [EndKind] = []
@@ -69,8 +79,11 @@ struct PolicyEnds: Sendable {
 
     init(_ desired: Desired) {
         let cluster = desired.cluster
-        var facts: [PodName: ClusterPod] = [:]
-        for pod in cluster.pods { facts[PodName(namespace: pod.namespace, name: pod.name)] = pod }
+        // Of those that are otherwise than pods are that nobody told us of.
+        var facts: [PodName: Int] = [:]
+        for place in cluster.pods.indices where cluster.pods[place].serviceAccount != "default" || !cluster.pods[place].ports.isEmpty {
+            facts[PodName(namespace: cluster.pods[place].namespace, name: cluster.pods[place].name)] = place
+        }
         let namespaces = Dictionary(cluster.namespaces.map { ($0.name, $0.labels) }, uniquingKeysWith: { $1 })
         let servers = Set(cluster.pods.filter(Self.isAPIServer).compactMap(\.node))
         let nodeLabels = Dictionary(cluster.nodes.map { ($0.name, $0.labels) }, uniquingKeysWith: { $1 })
@@ -86,9 +99,19 @@ struct PolicyEnds: Sendable {
         host = 2
 
         var podKinds: [PodKey: Int] = [:]
+        // Of most pods the identity says all, the namespace too.
+        var plainKinds: [UInt32: Int] = [:]
         func podKind(_ identity: UInt32, _ name: PodName?, _ labels: [String: String], _ kinds: inout [EndKind]) -> Int {
-            let known = name.flatMap { facts[$0] }
+            let known = facts.isEmpty ? nil : name.flatMap { facts[$0] }.map { cluster.pods[$0] }
             let namespace = name?.namespace ?? labels["io.kubernetes.pod.namespace"] ?? ""
+            if known == nil {
+                if let found = plainKinds[identity], kinds[found].pod.namespace == namespace { return found }
+                plainKinds[identity] = kinds.count
+                let pod = SelectablePod(
+                    namespace: namespace, labels: labels, namespaceLabels: namespaces[namespace] ?? [:], cluster: own.clusterName)
+                kinds.append(EndKind(role: .pod, identity: identity, pod: pod))
+                return kinds.count - 1
+            }
             let key = PodKey(
                 identity: identity, namespace: namespace, serviceAccount: known?.serviceAccount ?? "default", ports: known?.ports ?? [])
             if let found = podKinds[key] { return found }

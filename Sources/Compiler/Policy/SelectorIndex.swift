@@ -1,6 +1,6 @@
 import Policy
 
-/// Finds what selectors select without asking everybody: labels are looked up in columns, made when a selector first names them.
+/// Finds what selectors select without asking everybody each time: labels are looked up in columns, made when several selectors have named them.
 struct SelectorIndex<Subject: Selectable & Sendable>: Sendable {
     private struct Column {
         var byValue: [String: [Int]] = [:]
@@ -10,6 +10,10 @@ struct SelectorIndex<Subject: Selectable & Sendable>: Sendable {
 
     private let subjects: [Subject]
     private var columns: [LabelKey: Column] = [:]
+    /// How often a key was asked for by a selector.
+    private var uses: [LabelKey: Int] = [:]
+    /// To ask everybody this often costs less than a column.
+    private static var usesWithoutColumn: Int { 2 }
     private var cache: [Selector: [Int]] = [:]
 
     init(_ subjects: [Subject]) { self.subjects = subjects }
@@ -27,6 +31,11 @@ struct SelectorIndex<Subject: Selectable & Sendable>: Sendable {
         var rest: [Requirement] = []
         for requirement in selector.requirements {
             let found: [Int]
+            uses[requirement.key, default: 0] += 1
+            guard uses[requirement.key, default: 0] > Self.usesWithoutColumn else {
+                rest.append(requirement)
+                continue
+            }
             switch requirement.operator {
             case .in:
                 make(requirement.key)

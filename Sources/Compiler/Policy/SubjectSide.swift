@@ -48,8 +48,8 @@ struct SubjectSide: Sendable {
         for place in unitPlaces {
             let unit = resolved.units[place]
             if unit.spec.tier == .networkPolicy, unit.spec.isolates.contains(direction) {
-                isolating.insert(unit.policy.number)
-                if unit.spec.kind.isCilium { fromHost.insert(unit.policy.number) }
+                isolating.insert(unit.policy)
+                if unit.spec.kind.isCilium { fromHost.insert(unit.policy) }
             }
             for (offset, rule) in unit.spec.rules.enumerated() where rule.direction == direction {
                 let number = unit.firstRule + UInt32(offset)

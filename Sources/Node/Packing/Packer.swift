@@ -8,7 +8,7 @@ struct Packer {
     static let magic: UInt8 = 0xfa
 
     private(set) var bytes: [UInt8] = [Packer.magic]
-    private var places: [String: UInt64] = [:]
+    private var texts = TextTable()
 
     mutating func number(_ value: UInt64) {
         var rest = value
@@ -31,11 +31,14 @@ struct Packer {
     }
 
     mutating func text(_ value: String) {
-        if let place = places[value] { return number(place + 1) }
-        number(0)
-        number(value.utf8.count)
-        bytes.append(contentsOf: value.utf8)
-        places[value] = UInt64(places.count)
+        var value = value
+        value.withUTF8 { text in
+            if let place = texts.place(of: UnsafeRawBufferPointer(text), in: bytes) { return number(place + 1) }
+            number(0)
+            number(text.count)
+            texts.add(at: bytes.count, count: text.count)
+            bytes.append(contentsOf: text)
+        }
     }
 
     mutating func blob(_ value: [UInt8]) {

@@ -58,6 +58,13 @@ extension Packer {
             $0.number($1.id)
             $0.fingerprint($1.fingerprint)
         }
+        // Not in documents of older fabctls: who has what, and what isolates.
+        number(value.compiler)
+        list(value.assigned) {
+            $0.number($1.endpoint)
+            $0.number($1.compiled)
+        }
+        list(value.compiled) { $0.list($1.isolations) { $0.number($1) } }
     }
 }
 
@@ -123,6 +130,17 @@ extension Unpacker {
             let id: UInt32 = try unpacker.number()
             return PolicyRegistry.Compiled(id: id, fingerprint: try unpacker.fingerprint())
         }
+        guard !isAtEnd else { return registry }
+        registry.compiler = try number()
+        registry.assigned = try list { (unpacker: inout Unpacker) throws(UnpackError) in
+            let endpoint: UInt32 = try unpacker.number()
+            return PolicyRegistry.Assignment(endpoint: endpoint, compiled: try unpacker.number())
+        }
+        let isolations = try list { (unpacker: inout Unpacker) throws(UnpackError) in
+            try unpacker.list { (unpacker: inout Unpacker) throws(UnpackError) in try unpacker.number(UInt32.self) }
+        }
+        guard isolations.count == registry.compiled.count else { throw failure }
+        for (place, numbers) in isolations.enumerated() { registry.compiled[place].isolations = numbers }
         return registry
     }
 }

@@ -24,6 +24,8 @@ struct Unpacker {
         if place != bytes.count { throw UnpackError(place: place) }
     }
 
+    var isAtEnd: Bool { place == bytes.count }
+
     var failure: UnpackError { UnpackError(place: place) }
 
     private mutating func byte() throws(UnpackError) -> UInt8 {
