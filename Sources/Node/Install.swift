@@ -32,13 +32,7 @@ extension Node {
             let planned = try plan(request, before: present, facts)
             if dryRun { return InstallReport(config: planned.config, upgraded: present != nil, problems: []) }
         }
-        do throws(NodeError) {
-            try makeRoot()
-        } catch {
-            if let writer = try? lock(0), !BPFFS.contains("\(path)/state") { removeRoot(writer) }
-            throw error
-        }
-        let writer = try lock(timeout)
+        let writer = try enter(timeout)
         guard BPFFS.contains("\(path)/state") else { return try installFirst(request, facts, writer) }
         if let older = try olderLayout() { return try upgradeLayout(older, request, facts, writer) }
         guard let before = try finishPending(writer)?.desired else {
@@ -57,11 +51,30 @@ extension Node {
             throw error
         }
         try removePending(writer)
-        return try report(after, upgraded: true)
+        return report(after, upgraded: true)
     }
 
-    func report(_ after: Desired, upgraded: Bool) throws(NodeError) -> InstallReport {
-        InstallReport(config: after.config, upgraded: upgraded, problems: try problems().filter { $0.severity == .error })
+    /// The node's directory, made if need be, and the right to change it; or neither.
+    private func enter(_ timeout: UInt64) throws(NodeError) -> Writer {
+        do throws(NodeError) {
+            try makeRoot()
+            return try lock(timeout)
+        } catch {
+            if let writer = try? lock(0), !BPFFS.contains("\(path)/state") { removeRoot(writer) }
+            throw error
+        }
+    }
+
+    /// All is done by then: that the node cannot be looked at is a problem of it, and no failure to install.
+    func report(_ after: Desired, upgraded: Bool) -> InstallReport {
+        let found: [Problem]
+        do throws(NodeError) {
+            // What refused once may do it now.
+            found = if let first = try? problems() { first } else { try problems() }
+        } catch {
+            found = [Problem("node", "could not be looked at: \(error.message)", remedy: "fabctl status")]
+        }
+        return InstallReport(config: after.config, upgraded: upgraded, problems: found.filter { $0.severity == .error })
     }
 
     /// All of it, or nothing: what was made is removed when the kernel refuses a part.
@@ -83,7 +96,7 @@ extension Node {
                 _ = try? removeEverything(after)
                 throw error
             }
-            return try report(after, upgraded: false)
+            return report(after, upgraded: false)
         } catch {
             if !BPFFS.contains("\(path)/state") { removeRoot(writer) }
             throw error

@@ -42,7 +42,7 @@ extension Node {
             throw error
         }
         try removePending(writer)
-        return try report(after, upgraded: true)
+        return report(after, upgraded: true)
     }
 
     /// The kernel refused: the old programs and maps are all there still.
