@@ -97,12 +97,14 @@ int from_pod(struct __sk_buff *skb)
 
 	skb->tc_index = skb->tc_classid = 0;
 	parsed = packet_parse(skb, &p, FABRIC_DIRECTION_EGRESS);
-	if (likely(!parsed && p.kind == PACKET_FLOW && flow_fast(skb, &p, skb->ifindex, &way)))
-		return deliver(skb, &p, way.output, way.target, 0);
-	if (!from_pod_admit(skb, &p, &way, parsed))
-		return way.action;
-	judge_admitted(skb, &p, &way);
-	return leave(skb, &p, &way, 0);
+	if (unlikely(parsed || p.kind != PACKET_FLOW || !flow_fast(skb, &p, skb->ifindex, &way))) {
+		if (!from_pod_admit(skb, &p, &way, parsed))
+			return way.action;
+		judge_admitted(skb, &p, &way);
+		if (way.output == FABRIC_OUTPUT_NONE)
+			return way.action;
+	}
+	return deliver(skb, &p, way.output, way.target, 0);
 }
 
 /* Everything the fabric sends that is not a packet of an established flow: as from_pod_admit. */
@@ -157,12 +159,14 @@ int from_uplink(struct __sk_buff *skb)
 	if (unlikely(skb->pkt_type != 0 /* PACKET_HOST */))
 		return TC_ACT_OK;
 	parsed = packet_parse(skb, &p, FABRIC_DIRECTION_INGRESS);
-	if (likely(!parsed && p.kind == PACKET_FLOW && flow_fast(skb, &p, FABRIC_INPUT_FABRIC, &way)))
-		return deliver(skb, &p, way.output, way.target, 1);
-	if (!from_uplink_admit(skb, &p, &way, parsed))
-		return way.action;
-	judge_admitted(skb, &p, &way);
-	return leave(skb, &p, &way, 1);
+	if (unlikely(parsed || p.kind != PACKET_FLOW || !flow_fast(skb, &p, FABRIC_INPUT_FABRIC, &way))) {
+		if (!from_uplink_admit(skb, &p, &way, parsed))
+			return way.action;
+		judge_admitted(skb, &p, &way);
+		if (way.output == FABRIC_OUTPUT_NONE)
+			return way.action;
+	}
+	return deliver(skb, &p, way.output, way.target, 1);
 }
 
 /* Host side of a pod's device, egress: what the kernel sends to the pod. Forwarded packets were judged where they came

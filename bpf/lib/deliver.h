@@ -140,10 +140,4 @@ static __always_inline int deliver(struct __sk_buff *skb, struct packet *p, __u8
 	return drop_for(skb, p, FABRIC_DROP_STALE_OR_UNROUTABLE, FABRIC_POINT_TO_STACK);
 }
 
-/* What the slow path decided. */
-static __always_inline int leave(struct __sk_buff *skb, struct packet *p, const struct passage *way, int complete)
-{
-	return way->output == FABRIC_OUTPUT_NONE ? way->action : deliver(skb, p, way->output, way->target, complete);
-}
-
 #endif

@@ -24,10 +24,10 @@ enum fabric_timeout {
 /* Map `config`, one entry. All times in nanoseconds. */
 struct fabric_config {
 	__u64 timeout[FABRIC_TIMEOUTS];
-	__u64 event_interval; /* an active flow is reported this often (monitor aggregation, 5 s) */
-	__u32 history_slots;  /* events kept per CPU, a power of two */
-	__u32 cpus;           /* possible CPUs: stride of the observers map */
-	__u64 boot_id;        /* random, made at the first install: names this node's history */
+	__u64 event_interval;  /* an active flow is reported this often (monitor aggregation, 5 s) */
+	__u32 history_slots;   /* events kept per CPU, a power of two */
+	__u32 cpus;            /* possible CPUs: stride of the observers map */
+	__u64 boot_id;         /* random, made at the first install: names this node's history */
 	__u64 health_interval; /* a next hop or pod that is sent to is looked at this often; 0: never */
 	__u64 reserved[5];
 };

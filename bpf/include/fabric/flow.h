@@ -81,12 +81,13 @@ struct fabric_flow {
  * ends with what both sides share, and each side has one of its own. */
 _Static_assert(sizeof(struct fabric_flow) == 168, "flow layout");
 _Static_assert(__builtin_offsetof(struct fabric_flow, half) == 40, "the halves have cache lines of their own");
-_Static_assert((48 + sizeof(struct fabric_flow_key) + sizeof(struct fabric_flow)) % 64 == 0, "entries begin with a cache line");
+_Static_assert((48 + sizeof(struct fabric_flow_key) + sizeof(struct fabric_flow)) % 64 == 0,
+               "entries begin with a cache line");
 
 /* Value of the map `denied_flows`: a flow that policy refuses, so that a flood of it costs one lookup a packet; or what is left of a flow whose
  * pod is gone, so that nothing of it reaches the next pod that has the address. */
 struct fabric_denied {
-	__u32 revision; /* 0: of a pod that is gone; FABRIC_DEPARTED after `created` it is forgotten */
+	__u32 revision;  /* 0: of a pod that is gone; FABRIC_DEPARTED after `created` it is forgotten */
 	__u32 reason;    /* enum fabric_drop */
 	__u32 rule;      /* deciding rule; 0: default deny */
 	__u32 direction; /* enum fabric_direction of the policy that refused */
@@ -151,7 +152,7 @@ static inline __u32 fabric_flow_key_set(struct fabric_flow_key *key, const struc
 }
 
 /* Tells an entry's memory that has become another flow's: cheap, and no more than that. */
-static inline __u32 fabric_flow_cookie(const struct fabric_flow_key *key)
+static inline __attribute__((always_inline)) __u32 fabric_flow_cookie(const struct fabric_flow_key *key)
 {
 	__u64 mixed = (key->address[0].words[1] ^ (key->address[1].words[1] << 1 | key->address[1].words[1] >> 63)) +
 	              (key->address[0].words[0] ^ (key->address[1].words[0] << 3 | key->address[1].words[0] >> 61)) +

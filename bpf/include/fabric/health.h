@@ -20,7 +20,7 @@
 enum fabric_health_state {
 	FABRIC_HEALTH_UNKNOWN = 0,
 	FABRIC_HEALTH_UP = 1,
-	FABRIC_HEALTH_RESOLVING = 2, /* the neighbour is not known: what is sent now makes the kernel ask for it */
+	FABRIC_HEALTH_RESOLVING = 2,  /* the neighbour is not known: what is sent now makes the kernel ask for it */
 	FABRIC_HEALTH_UNANSWERED = 3, /* the neighbour was asked for, and did not answer */
 	FABRIC_HEALTH_DOWN = 4,       /* the device is down, without carrier, or gone */
 };

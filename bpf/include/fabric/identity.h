@@ -22,7 +22,7 @@ struct fabric_address_value {
 	__u32 identity;
 	__u32 endpoint; /* id, for FABRIC_ADDRESS_ENDPOINT */
 	__u32 kind;     /* enum fabric_address_kind */
-	__u32 peer[2];  /* who it is to compiled policy, per bank: its identity, unless policy tells apart addresses of one identity */
+	__u32 peer[2]; /* who it is to compiled policy, per bank: its identity, unless policy tells apart addresses of one identity */
 	__u32 reserved;
 };
 _Static_assert(sizeof(struct fabric_address_value) == 24, "address value layout");

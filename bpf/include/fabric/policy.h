@@ -11,11 +11,11 @@
  * prefixlen goes on over the protocol (8 bits) and the port (16 bits), so that the longest match is the narrowest entry. */
 struct fabric_policy_key {
 	__u32 prefixlen; /* bits, host order: FABRIC_POLICY_BITS, + 8 with the protocol, + 8 + n with n bits of the port */
-	__u32 policy;    /* id of a compiled policy; never 0, never given twice: its entries do not change once it is in force */
-	__u32 peer;      /* fabric_address_value.peer or fabric_prefix_value.peer of the far end, or FABRIC_PEER_ANY */
-	__u8 direction;  /* enum fabric_direction, of the pod that the policy is for */
-	__u8 protocol;   /* IP protocol number */
-	__u16 port;      /* the responder's, network order; ICMP: type in the first byte in memory, code in the second */
+	__u32 policy; /* id of a compiled policy; never 0, never given twice: its entries do not change once it is in force */
+	__u32 peer;     /* fabric_address_value.peer or fabric_prefix_value.peer of the far end, or FABRIC_PEER_ANY */
+	__u8 direction; /* enum fabric_direction, of the pod that the policy is for */
+	__u8 protocol;  /* IP protocol number */
+	__u16 port;     /* the responder's, network order; ICMP: type in the first byte in memory, code in the second */
 };
 _Static_assert(sizeof(struct fabric_policy_key) == 16, "policy key layout");
 #define FABRIC_POLICY_BITS 72 /* policy, peer, direction */
