@@ -17,12 +17,13 @@ UNITDIR ?= $(PREFIX)/lib/systemd/system
 FUZZ ?= 1000000
 FLOOD ?= 30
 SOAK_SECONDS ?= 600
+FLAPS ?= 20
 
 DEBUG := .build/debug
 SWIFT_SOURCES := Package.swift Sources Tests bpf/plugin
 C_SOURCES = $(shell find bpf packaging Sources -name '*.[ch]' -not -path '*/lib/lib*')
 
-.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels demo bench fuzz policy flood soak crash upgrade fmt lint completions man install clean
+.PHONY: help deps deps-bench deps-build deps-format deps-kernels build release test test-kernels demo bench fuzz policy flood soak flaps crash upgrade fmt lint completions man install clean
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -76,6 +77,9 @@ flood: deps ## Floods a node from a pod and from the fabric, FLOOD seconds each 
 
 soak: deps ## A node's day in SOAK_SECONDS (600): pods come and go, a link flaps, installs repeat, traffic never stops
 	SOAK_SECONDS="$(SOAK_SECONDS)" packaging/suites.sh 'SoakTests'
+
+flaps: deps ## Kills speakers, stops them, and takes links down, FLAPS times each (20), under pods' traffic, and counts what is lost
+	FABCTL_FLAPS="$(FLAPS)" packaging/suites.sh 'FaultTests'
 
 crash: deps ## Kills every command at each of its system calls, and makes each fail (root; takes an hour or more)
 	packaging/crash.sh

@@ -102,7 +102,8 @@ let package = Package(
         .testTarget(name: "PathTests", dependencies: ["Net", "Path"], swiftSettings: strict),
         .testTarget(name: "NetlinkTests", dependencies: ["CLinux", "FuzzSupport", "Net", "Netlink", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "LabTests", dependencies: ["Capture", "CLinux", "FuzzSupport", "Lab", "Model", "Net", "Netlink", "YAML", "fabctl"],
+            name: "LabTests",
+            dependencies: ["Capture", "CLinux", "FuzzSupport", "Lab", "Model", "Net", "Netlink", "NodeTestSupport", "YAML", "fabctl"],
             swiftSettings: strict),
         .testTarget(
             name: "SpeakerTests", dependencies: ["BGP", "BGPConfig", "CLinux", "Net", "Netlink", "NodeTestSupport", "Speaker", "fabctl"],

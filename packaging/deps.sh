@@ -7,7 +7,7 @@ declare -A packages=(
 	[build]="libbpf-dev libelf-dev libpcap-dev libyaml-dev zlib1g-dev pkg-config binutils git"
 	[test]="bash-completion bird2 ethtool fish frr gobgpd iperf3 iproute2 iputils-ping jq mandoc procps strace tcpdump tmux traceroute util-linux zsh"
 	[format]="clang-format"
-	[bench]="iproute2 iputils-ping nftables"
+	[bench]="bird2 frr gobgpd iproute2 iputils-ping nftables"
 	[kernels]="iproute2 iputils-ping qemu-system-x86 traceroute util-linux xz-utils"
 )
 

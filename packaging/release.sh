@@ -7,7 +7,7 @@ scratch=.build-release
 
 packaging/static/prepare.sh "$toolchain/clang" "$toolchain/llvm-ar"
 swift build -c release --product fabctl --scratch-path "$scratch" --static-swift-stdlib \
-	--pkg-config-path "$PWD/packaging/static" -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
+	--pkg-config-path "$PWD/packaging/static" -Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xlinker --no-export-dynamic
 mkdir -p build
 # Over a binary that is running, a copy fails (ETXTBSY) and a rename does not.
 "$toolchain/llvm-objcopy" --strip-all "$scratch/release/fabctl" build/fabctl.new

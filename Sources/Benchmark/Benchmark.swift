@@ -24,6 +24,8 @@ struct Benchmark {
         case control
         /// Network policy: packets under it, and the commands.
         case policy
+        /// The speaker beside others: announcing, and coming back.
+        case bgp
     }
 
     private var json: String?
@@ -78,6 +80,7 @@ struct Benchmark {
                 report.rows += try alone { try section.packetRows() }
                 report.rows += try section.commandRows()
                 report.rows += try section.peerRows()
+            case .bgp: report.rows += try BGPSection(programs: programs, rounds: rounds ?? 5).rows()
             case .control: report.rows += try ControlSection(programs: programs, rounds: rounds ?? 5).rows()
             }
         }

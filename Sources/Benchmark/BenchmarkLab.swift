@@ -225,13 +225,13 @@ final class BenchmarkLab {
         for node in ["node1", "node2"] { Self.removeTree(root(node)) }
     }
 
-    private static func removeTree(_ path: String) {
+    static func removeTree(_ path: String) {
         for entry in Fabric.entries(path) { removeTree("\(path)/\(entry)") }
         if rmdir(path) != 0 { unlink(path) }
     }
 
     /// What a run that was killed left: known by the process number in its name.
-    private static func removeLeftovers() {
+    static func removeLeftovers() {
         func isLeft(_ name: String) -> Bool {
             guard name.hasPrefix("fb"), let pid = Int32(name.dropFirst(2).prefix { $0.isNumber }), pid > 1 else { return false }
             return name.dropFirst(2).contains("x") && kill(pid, 0) != 0 && errno == ESRCH

@@ -1,10 +1,12 @@
 #define _GNU_SOURCE
 #include "clinux.h"
 
-#include <malloc.h>
+#include <link.h>
 #include <linux/nsfs.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static int result(long r)
@@ -53,6 +55,30 @@ int clinux_execvpe(const char *file, char *const argv[], char *const envp[])
 
 /* Once this thread has run on a CPU, no program that began there before is still running: programs of the
  * traffic control hooks are not preempted. A grace period for tables that programs read. */
+static int release_text(struct dl_phdr_info *info, size_t size, void *data)
+{
+	(void)size;
+	(void)data;
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+		/* Never written, so nothing is lost. */
+		if (segment->p_type != PT_LOAD || (segment->p_flags & PF_W))
+			continue;
+		uintptr_t start = (info->dlpi_addr + segment->p_vaddr) & ~(page - 1);
+		uintptr_t end = (info->dlpi_addr + segment->p_vaddr + segment->p_memsz) & ~(page - 1);
+		if (end > start)
+			madvise((void *)start, end - start, MADV_DONTNEED);
+	}
+	/* The first is the program; libraries are everybody's. */
+	return 1;
+}
+
+void clinux_release_text(void)
+{
+	dl_iterate_phdr(release_text, NULL);
+}
+
 int clinux_run_on_every_cpu(void)
 {
 	cpu_set_t before, one;

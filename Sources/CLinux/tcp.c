@@ -69,17 +69,27 @@ int clinux_notify_socket(const char *path)
 	return finish(fd, connect(fd, (struct sockaddr *)&address, size) == 0);
 }
 
-int clinux_link_monitor(void)
+static int monitor(unsigned int groups)
 {
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 	if (fd < 0)
 		return -errno;
 	struct sockaddr_nl address = {
 		.nl_family = AF_NETLINK,
-		.nl_groups = RTMGRP_LINK | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_IFADDR,
+		.nl_groups = groups,
 	};
 	/* What is lost matters not: any message means to look again. */
 	int on = 1;
 	return finish(fd, setsockopt(fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof(on)) == 0 &&
 	                          bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+}
+
+int clinux_link_monitor(void)
+{
+	return monitor(RTMGRP_LINK | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_IFADDR);
+}
+
+int clinux_route_monitor(void)
+{
+	return monitor(RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_ROUTE);
 }

@@ -73,6 +73,7 @@ extension Speaker {
         }
         let present = Set(drivers.values.filter { !$0.isLeaving }.map(\.peer.key))
         for peer in found.plan.peers where !present.contains(peer.key) { add(peer) }
+        if found.plan.peers.contains(where: { if case .defaultGateway = $0.target { true } else { false } }) { watchRoutes() }
         locatePeers()
         exportAll()
         publishSoon()

@@ -36,7 +36,14 @@ extension Speaker {
                 if before.2 != obstacle { log.info("peer out of reach", metadata: describe(driver, ["reason": "\(obstacle)"])) }
                 cut(driver, obstacle)
             } else {
-                if before.0 != nil, before.0 != driver.remote || before.1 != driver.link { cut(driver, "the peer's address or interface changed") }
+                if case .defaultGateway = driver.peer.target, before.0 != nil, before.0 != driver.remote {
+                    // The router that it was hears that, lest it keep the routes for a restart that will not come.
+                    log.info("peer moved", metadata: describe(driver))
+                    handle(driver, .stop(.deconfigured))
+                    handle(driver, .start)
+                } else if before.0 != nil, before.0 != driver.remote || before.1 != driver.link {
+                    cut(driver, "the peer's address or interface changed")
+                }
                 refreshListeners()
                 handle(driver, .connectNow)
             }

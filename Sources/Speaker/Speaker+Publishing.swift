@@ -39,7 +39,8 @@ extension Speaker {
         if let configurationError { problems.append(.init(subject: "configuration", message: configurationError)) }
         return SpeakerStatus(
             version: options.version, pid: getpid(), node: nodeName, routerID: identifier.description, source: options.file ?? "document",
-            started: started, stopped: isStopping, restarted: isRestart, podCIDRs: podCIDRs.map(\.description),
+            started: started, stopped: isStopping, restarted: isRestart, podCIDRs: podCIDRs.prefix(SpeakerStatus.shownPodCIDRs).map(\.description),
+            podCIDRCount: podCIDRs.count,
             listeners: listeners.sorted { $0.key < $1.key }.map { .init(address: $0.key.description, error: $0.value.failure) },
             problems: problems, peers: active.map { PeerStatus($0, clock: clock, authentication: counters) })
     }

@@ -40,12 +40,29 @@ extension Speaker {
         }
     }
 
+    /// For peers that are where the default route leads. A node has thousands of other routes, so their changes are looked at together.
+    func watchRoutes() {
+        guard !watchesRoutes else { return }
+        watchesRoutes = true
+        watch(clinux_route_monitor(), "routes") { speaker, _ in
+            guard speaker.routeChanges == nil else { return }
+            speaker.routeChanges = speaker.loop.scheduleTask(in: .milliseconds(100)) {
+                speaker.assumeIsolated { speaker in
+                    speaker.routeChanges = nil
+                    if !speaker.isStopping { speaker.locatePeers() }
+                }
+            }
+        }
+    }
+
     private func watch(_ descriptor: Int32, _ what: String, _ body: @escaping @Sendable (isolated Speaker, [UInt8]) -> Void) {
         guard descriptor >= 0 else {
             log.error("cannot watch", metadata: ["what": "\(what)", "error": "\(String(cString: strerror(-descriptor)))"])
             return
         }
         NIOPipeBootstrap(group: loop)
+            // inotify and signalfd give whole events or EINVAL, and by itself the buffer shrinks to what was read last.
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4096))
             .channelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(DescriptorHandler(speaker: self, body: body))

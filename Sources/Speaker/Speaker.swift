@@ -44,6 +44,8 @@ public actor Speaker {
     var discoveryChannel: (any Channel)?
     var discoveryTimer: Scheduled<Void>?
     var watches: [any Channel] = []
+    var watchesRoutes = false
+    var routeChanges: Scheduled<Void>?
     var queue: Int32 = -1
     var tasks: [RepeatedTask] = []
     var nextNumber: UInt64 = 1
@@ -79,6 +81,8 @@ public actor Speaker {
     /// - Throws: when it cannot be started.
     public static func run(_ options: SpeakerOptions, log: Logger) throws(SpeakerError) {
         try blockSignals()
+        // What has read the command line is not needed any more, and the kernel has mapped fifteen neighbours with each page of it.
+        clinux_release_text()
         let runtime = options.runtime
         // Nothing is made where nothing can be done.
         let sources = try ConfigurationSources(options)
@@ -86,17 +90,25 @@ public actor Speaker {
         let lock = try claim(runtime)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let speaker = Speaker(group: group, options: options, sources: sources, log: log)
-        let result = Result { try speaker.loop.submit { try speaker.assumeIsolated { try $0.start() } }.wait() }
+        speaker.loop.execute {
+            speaker.assumeIsolated { speaker in
+                do throws(SpeakerError) {
+                    try speaker.start()
+                } catch {
+                    speaker.finished.fail(error)
+                }
+            }
+        }
+        let result = Result { try speaker.finished.futureResult.wait() }
+        try? group.syncShutdownGracefully()
+        withExtendedLifetime(lock) {}
         do {
             try result.get()
-            try speaker.finished.futureResult.wait()
         } catch let error as SpeakerError {
             throw error
         } catch {
             throw SpeakerError(.system, words(for: error))
         }
-        try? group.syncShutdownGracefully()
-        withExtendedLifetime(lock) {}
     }
 
     private static func prepare(_ runtime: RuntimeDirectory) throws(SpeakerError) {
@@ -122,6 +134,8 @@ public actor Speaker {
     // MARK: - Start
 
     private func start() throws(SpeakerError) {
+        // Before anything is read: what changes afterwards is seen.
+        watchSystem()
         do throws(NetlinkError) {
             var socket = try NetlinkSocket()
             interfaces = try NodeInterfaces(&socket)
@@ -137,8 +151,9 @@ public actor Speaker {
             metadata: [
                 "node": "\(nodeName)", "router-id": "\(identifier)", "pid": "\(getpid())", "restart": "\(isRestart)", "version": "\(options.version)",
             ])
-        watchSystem()
         apply(found)
+        // Nor what read the configuration.
+        clinux_release_text()
         publishSoon()
         if let interval = service.watchdogInterval {
             repeatTask(.nanoseconds(interval)) { $0.service.alive() }
@@ -199,6 +214,7 @@ public actor Speaker {
         tasks = []
         for channel in watches { channel.close(promise: nil) }
         watches = []
+        routeChanges?.cancel()
         discoveryTimer?.cancel()
         discoveryChannel?.close(promise: nil)
         discoveryChannel = nil

@@ -26,7 +26,10 @@ public struct SpeakerStatus: Codable, Hashable, Sendable {
     public var stopped: Bool
     /// Routes of a process before this one were taken over.
     public var restarted: Bool
+    /// The first of them, in order.
     public var podCIDRs: [String]
+    /// Nil from a speaker that names all.
+    public var podCIDRCount: Int?
     public var listeners: [Listener]
     public var problems: [Problem]
     public var peers: [PeerStatus]
@@ -39,9 +42,12 @@ public struct SpeakerStatus: Codable, Hashable, Sendable {
         return Array(try encoder.encode(self))
     }
 
+    /// Pod CIDRs that a status names: it is written again and again.
+    static let shownPodCIDRs = 100
+
     init(
         version: String, pid: Int32, node: String, routerID: String, source: String, started: Timestamp, stopped: Bool, restarted: Bool,
-        podCIDRs: [String], listeners: [Listener], problems: [Problem], peers: [PeerStatus]
+        podCIDRs: [String], podCIDRCount: Int, listeners: [Listener], problems: [Problem], peers: [PeerStatus]
     ) {
         self.version = version
         self.pid = pid
@@ -53,6 +59,7 @@ public struct SpeakerStatus: Codable, Hashable, Sendable {
         self.stopped = stopped
         self.restarted = restarted
         self.podCIDRs = podCIDRs
+        self.podCIDRCount = podCIDRCount
         self.listeners = listeners
         self.problems = problems
         self.peers = peers

@@ -89,8 +89,12 @@ import Testing
     @Test(arguments: [
         (LocalAddresses(local: address("fe80::1"), peer: address("fe80::9")), "fe800000000000000000000000000001"),
         (
-            LocalAddresses(local: address("fd00::1"), peer: address("fd00::9"), linkLocal: address("fe80::1")),
+            LocalAddresses(local: address("fe80::1"), peer: address("fe80::9"), global: address("fd00::1"), linkLocal: address("fe80::1")),
             "fd000000000000000000000000000001 fe800000000000000000000000000001"
+        ),
+        (
+            LocalAddresses(local: address("fd00::1"), peer: address("fd00::9"), linkLocal: address("fe80::1")),
+            "fd000000000000000000000000000001"
         ),
         (LocalAddresses(local: address("fd00::1"), peer: address("fd00::9")), "fd000000000000000000000000000001"),
         (

@@ -59,6 +59,8 @@ final class Fixture {
         let output: Int32
         let error: Int32
 
+        /// What it has written so far.
+        var outputText: String { text(output) }
         /// What it has written to its error output so far.
         var errorText: String { text(error) }
 

@@ -55,6 +55,18 @@ public enum Traffic {
         return withSocketAddress(destination, port) { Glibc.connect(descriptor, $0, $1) } == 0
     }
 
+    /// Takes a TCP port of all addresses of a namespace.
+    /// - Returns: a descriptor for the caller to close.
+    public static func listen(port: UInt16, in namespace: borrowing NetworkNamespace) throws -> Int32 {
+        let descriptor = try namespace.run { socket(AF_INET6, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0) }
+        guard withSocketAddress(.unspecified, port, { Glibc.bind(descriptor, $0, $1) }) == 0, Glibc.listen(descriptor, 1) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw Failure("listen on port \(port): \(code)")
+        }
+        return descriptor
+    }
+
     static func withSocketAddress<R>(
         _ address: IPAddress, _ port: UInt16, scope: UInt32 = 0, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R
     ) -> R {

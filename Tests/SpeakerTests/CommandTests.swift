@@ -46,6 +46,26 @@ import Testing
         }
     }
 
+    /// What else comes and goes beside the node's directory may have any name.
+    @Test func longNamesDoNotStopTheSpeakerFromFollowing() throws {
+        try Daemons.with { daemons, fabric in
+            try fabric.install()
+            let speaker = try fabric.start([Fabric.program, "bgp", "run", "--log-level", "debug"])
+            defer { _ = try? speaker.kill() }
+            #expect(try eventually { try fabric.fabctl("bgp", "status").code == 0 })
+            // Many small notices, each read by itself, and then a large one.
+            for name in [String](repeating: "x", count: 40) + [String(repeating: "x", count: 200)] {
+                let path = "\(fabric.root)-\(name)"
+                #expect(mkdir(path, 0o700) == 0)
+                usleep(5000)
+                #expect(rmdir(path) == 0)
+                usleep(5000)
+            }
+            try fabric.done("bgp", "peer", "add", "fd00:fab:1::1", "--asn", "65101", "--local-asn", "65201", "--name", "leaf")
+            #expect(try eventually { try daemons.peer()["name"]?.string == "leaf" }, "\(speaker.errorSoFar)")
+        }
+    }
+
     @Test func manifestsAreStoredAndPrinted() throws {
         try Daemons.with { daemons, fabric in
             try fabric.install()
@@ -79,6 +99,38 @@ import Testing
             #expect(checked.code == 65)
             #expect(try checked.json()["errors"]?.elements.map { $0["type"]?.string } == ["unknown-field", "unsupported", "unsupported"])
             #expect(try fabric.state() == before)
+        }
+    }
+
+    /// One line that says what is wrong with what, and the code that the manual promises.
+    @Test func whatCannotStartSaysWhy() throws {
+        try Daemons.with { daemons, fabric in
+            let path = try fabric.file("gone.yaml", "")
+            unlink(path)
+            let absent = try fabric.fabctl("bgp", "run", "-f", path)
+            #expect(absent.code == 65 && absent.notes.count == 1 && absent.error.contains("\(path): No such file or directory"), "\(absent)")
+            for text in ["a: [", "kind: Pod\napiVersion: v1\nmetadata: {name: a}", PeerManifests().text.replacing("peerASN", with: "peerAsn")] {
+                let refused = try fabric.fabctl("bgp", "run", "-f", try fabric.file("bad.yaml", text))
+                #expect(refused.code == 65 && refused.output.isEmpty && refused.notes.count <= 2, "\(refused)")
+                #expect(refused.notes.first?.contains("bad.yaml:") == true, "\(refused)")
+            }
+            // The next one finds nothing that these have left.
+            #expect(try fabric.fabctl("bgp", "status").code == 69)
+        }
+    }
+
+    /// The port is another's: peers are connected to all the same, and it is said once.
+    @Test func aPortThatIsTaken() throws {
+        try Daemons.with { daemons, fabric in
+            let other = try Traffic.listen(port: 179, in: fabric.namespace("n1"))
+            defer { close(other) }
+            try daemons.frr(FRRTests.numbered)
+            let speaker = try daemons.speaker(PeerManifests.at("fd00:fab:1::1").text)
+            #expect(try daemons.established(), "\(speaker.errorSoFar)")
+            let listener = try fabric.fabctl("bgp", "status", "-o", "json").json()["listeners"]?[0]
+            #expect(listener?["error"]?.string?.contains("address already in use") == true, "\(listener ?? .null)")
+            let lines = speaker.errorSoFar.split(separator: "\n").filter { $0.contains("cannot listen") }
+            #expect(lines.count == 1, "\(lines)")
         }
     }
 

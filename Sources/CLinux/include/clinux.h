@@ -43,6 +43,8 @@ int clinux_run_on_every_cpu(void);
 /* From here on, the calling thread runs on this CPU only. */
 int clinux_stay_on_cpu(int cpu);
 int clinux_pidfd_open(int pid);
+/* Takes the program's own text out of this process's page tables. It stays in the page cache, and what is run comes back. */
+void clinux_release_text(void);
 /* CLONE_NEWNET and so on: the kind of namespace behind a descriptor. */
 int clinux_ns_type(int fd);
 /* This process's environment, ended by NULL. */

@@ -43,4 +43,7 @@ int clinux_notify_socket(const char *path);
 /* A non-blocking NETLINK_ROUTE socket that hears of links and addresses of both families. Returns a descriptor or -errno. */
 int clinux_link_monitor(void);
 
+/* The same of routes. */
+int clinux_route_monitor(void);
+
 #endif

@@ -68,13 +68,14 @@ struct BGPStatusCommand: ParsableCommand {
         func line(_ name: String, _ value: String) -> String { (name + ":").padded(to: 16) + value + "\n" }
         let up = status.peers.count { $0.state == "established" }
         let age = NodeStatus.duration(UInt64(max(0, status.started.distance(to: .now))))
+        let podCIDRs = status.podCIDRCount ?? status.podCIDRs.count
         var out = line("Speaker", view.isRunning ? "running for \(age), pid \(status.pid), fabctl \(status.version)" : "not running")
         out += line("Node", "\(status.node)   BGP identifier \(status.routerID)")
         out += line("Configuration", status.source == "document" ? "the node's document" : status.source)
         out += line(
             "Pod CIDR",
             status.podCIDRs.isEmpty
-                ? "none" : status.podCIDRs.prefix(4).joined(separator: ", ") + (status.podCIDRs.count > 4 ? ", ... (\(status.podCIDRs.count))" : ""))
+                ? "none" : status.podCIDRs.prefix(4).joined(separator: ", ") + (podCIDRs > 4 ? ", ... (\(podCIDRs))" : ""))
         out += line(
             "Listening",
             status.listeners.isEmpty
