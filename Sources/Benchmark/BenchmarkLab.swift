@@ -159,15 +159,23 @@ final class BenchmarkLab {
                 + "[{\"\(peers)\":[\(blocks.joined(separator: ",")),{\"podSelector\":{\"matchLabels\":{\"app\":\"\(pod == "pod1" ? "pod2" : "pod1")\"}}}]}]}}"
         }
         let items = [policy("pod1", "Egress", "to", "bb"), policy("pod2", "Ingress", "from", "aa")]
-        try shell(
-            "node1",
-            "\(programs.fabctl) policy apply -f - >/dev/null <<'END'\n{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[\(items.joined(separator: ",\n"))]}\nEND"
-        )
+        let list = "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[\(items.joined(separator: ",\n"))]}\n"
+        try withFile(list) { try fabctl("node1", "policy apply -f \($0) >/dev/null") }
+    }
+
+    /// Runs `body` with the path of a file that holds a text: more than arguments can.
+    private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
+        let path = "/tmp/\(id)-\(kind.rawValue)"
+        guard let file = fopen(path, "w") else { throw BenchmarkError("write \(path)") }
+        defer { unlink(path) }
+        let isWritten = fputs(text, file) >= 0
+        guard fclose(file) == 0, isWritten else { throw BenchmarkError("write \(path)") }
+        try body(path)
     }
 
     private func nft(_ rules: [String]) throws {
         let chain = ["add table inet f", "add chain inet f forward { type filter hook forward priority 0; policy drop; }"]
-        try shell("node1", "nft -f - <<'END'\n\((chain + rules).joined(separator: "\n"))\nEND")
+        try withFile((chain + rules).joined(separator: "\n") + "\n") { try shell("node1", "nft -f \($0)") }
     }
 
     private func buildFabctl() throws {

@@ -29,15 +29,23 @@ struct PolicySection {
         }
     }
 
-    /// With 1, 100, 10,000 and 100,000 compiled entries for the pod that answers, in turn.
+    /// With 1, 100, 10,000 and 100,000 compiled entries for the pod that answers, in turn. Maps are made anew for each round: whether the kernel
+    /// found large pages for them changes what a new flow costs, by more than what is in them.
     func packetRows() throws -> [Report.Row] {
-        let crowds = try Self.sizes.map { try Crowd(BenchmarkNode.make(.init(policies: $0)), $0) }
         var measurement = Measurement(rounds: rounds)
-        for round in -1..<rounds {
-            for crowd in crowds { try measurement.round(round, of: crowd.cases, on: crowd.node) }
+        var cases: [BenchmarkCase] = []
+        for round in 0..<rounds {
+            for size in Self.sizes {
+                let crowd = try Crowd(BenchmarkNode.make(.init(policies: size)), size)
+                if round == 0 {
+                    cases += crowd.cases
+                    try measurement.round(-1, of: crowd.cases, on: crowd.node)
+                }
+                try measurement.round(round, of: crowd.cases, on: crowd.node)
+            }
         }
         let figures = measurement.figures
-        return crowds.flatMap(\.cases).compactMap { measured in
+        return cases.compactMap { measured in
             guard let figure = figures[measured.name], let base = figures[measured.against], base.median > 0 else { return nil }
             return Report.Row(
                 name: measured.name, unit: "ns", value: figure.median, minimum: figure.minimum, against: measured.against,

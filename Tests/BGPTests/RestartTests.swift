@@ -164,6 +164,19 @@ import Testing
         #expect(peer.notification(theirs) == Notification(6, 7) && peer.closed[ours] == nil && peer.session.state == .established)
     }
 
+    /// Both connections are of the process that has started just now.
+    @Test func aPeerThatHasJustStartedCollides() {
+        var (peer, ours) = Peer.established(open: Self.open(0x80)) { $0.gracefulRestart = Self.restarting(false) }
+        peer.pass(.milliseconds(40))
+        let theirs = peer.accept()
+        peer.receive(theirs, Self.open(0x80).bytes)
+        #expect(peer.notification(theirs) == Notification(6, 7) && peer.closed[ours] == nil && peer.session.state == .established)
+        peer.pass(.seconds(2))
+        let late = peer.accept()
+        peer.establish(late, Self.open(0x80))
+        #expect(peer.session.lastDown?.reason == .replaced && peer.session.state == .established)
+    }
+
     @Test func withoutItsBitOnlyALateConnectionDoes() {
         var (peer, _) = Peer.established(open: Self.open(0)) { $0.gracefulRestart = Self.restarting(false) }
         let early = peer.accept()

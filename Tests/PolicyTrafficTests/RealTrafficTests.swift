@@ -40,7 +40,7 @@ struct RealTrafficTests {
         var families: Set<IPAddress.Family> = []
         for (cluster, tests) in try groups() where count < Self.wanted {
             // No more of one cluster than leaves room for others.
-            let chosen = Array(tests.prefix(max(12, Self.wanted / 3)))
+            let chosen = Array(tests.prefix(max(12, Self.wanted / 2)))
             let probes = chosen.map { Self.sample($0.probes) }
             var outside: Set<IPAddress> = []
             for probe in probes.joined() {

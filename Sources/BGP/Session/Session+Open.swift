@@ -130,11 +130,13 @@ extension Session {
     }
 
     /// A new connection takes the place of an established session when the peer has restarted: it came after the session did, and says
-    /// so, or came too late to have been begun together with it.
+    /// so, or came too late to have been begun together with it. A peer that said so in the session too has been restarted once, and speaks
+    /// of that: FRR, just started, begins a connection of its own while it takes ours.
     private func replaces(_ connection: Connection, _ open: Open, _ now: Nanoseconds) -> Bool {
         guard let establishedAt, negotiated?.gracefulRestart != nil, !connection.isOutgoing else { return false }
         let restarts = open.capabilities.contains { if case .gracefulRestart(let value) = $0 { value.restarting } else { false } }
-        return connection.since > establishedAt.after(restarts ? 0 : .seconds(1))
+        let isNews = restarts && negotiated?.gracefulRestart?.restarting != true
+        return connection.since > establishedAt.after(isNews ? 0 : .seconds(1))
     }
 
     private mutating func lose(_ id: ConnectionID, _ now: Nanoseconds) {
