@@ -133,8 +133,9 @@ struct BGPGet: ParsableCommand {
             if let kind, let name, found.isEmpty {
                 throw NodeError(.negative, "there is no \(kind.kind.rawValue) \(name)", hint: "fabctl bgp get lists what there is")
             }
-            // One object by its name is printed as it is, for `apply -f -` elsewhere.
-            let value = name != nil && found.count == 1 ? found[0].structuredValue : StructuredValue.array(found.map(\.structuredValue))
+            // For `apply -f -` elsewhere: one object by its name as it is, others as kubectl prints them.
+            let list: StructuredValue = ["apiVersion": "v1", "kind": "List", "items": .array(found.map(\.structuredValue))]
+            let value = name != nil && found.count == 1 ? found[0].structuredValue : list
             output.write(value) {
                 var table = TextTable(["KIND", "NAME", "WHAT"])
                 for item in found { table.add([item.kind.rawValue, item.name, item.summary]) }
