@@ -34,7 +34,17 @@ extension Node {
         // Whose devices they are, and whether fabctl made them, only documents tell: they are listed, and left.
         let strangers = known == nil ? (try? podDevices()) ?? [] : []
         let left = try removeEverything(known, pending)
-        return try left + remains(known, devices: pending.removeDevices + strangers)
+        return left + unremoved(of: known, devices: pending.removeDevices + strangers)
+    }
+
+    /// All is done by then: that the kernel cannot be asked is worth a line, and no failure to uninstall.
+    private func unremoved(of known: Desired?, devices: [String]) -> [String] {
+        do throws(NodeError) {
+            // What refused once may do it now.
+            return if let first = try? remains(known, devices: devices) { first } else { try remains(known, devices: devices) }
+        } catch {
+            return ["what is left of routes and devices is not known: \(error.message)"]
+        }
     }
 
     /// Devices that programs know as pods'.
