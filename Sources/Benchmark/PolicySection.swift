@@ -29,8 +29,8 @@ struct PolicySection {
         }
     }
 
-    /// With 1, 100, 10,000 and 100,000 compiled entries for the pod that answers, in turn. Maps are made anew for each round: whether the kernel
-    /// found large pages for them changes what a new flow costs, by more than what is in them.
+    /// With 1, 100, 10,000 and 100,000 compiled entries for the pod that answers, in turn. Maps are made anew for each round: where the kernel
+    /// places them may change what a new flow costs.
     func packetRows() throws -> [Report.Row] {
         var measurement = Measurement(rounds: rounds)
         var cases: [BenchmarkCase] = []

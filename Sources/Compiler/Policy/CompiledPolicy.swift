@@ -62,7 +62,7 @@ extension fabric_policy_key {
     public init(policy: UInt32, _ place: CompiledPolicy.Place, _ key: PortKey) {
         self.init(
             prefixlen: UInt32(FABRIC_POLICY_BITS) + UInt32(key.bits), policy: policy, peer: place.peer,
-            direction: UInt8(place.direction.abi.rawValue), protocol: key.proto, port: key.port.bigEndian)
+            direction: UInt8(place.direction.abi.rawValue), protocol: key.proto, port: key.port.bigEndian, reserved: 0)
     }
 
     public var portKey: PortKey {

@@ -16,8 +16,12 @@ struct fabric_policy_key {
 	__u8 direction; /* enum fabric_direction, of the pod that the policy is for */
 	__u8 protocol;  /* IP protocol number */
 	__u16 port;     /* the responder's, network order; ICMP: type in the first byte in memory, code in the second */
+	__u32 reserved; /* 0 */
 };
-_Static_assert(sizeof(struct fabric_policy_key) == 16, "policy key layout");
+_Static_assert(sizeof(struct fabric_policy_key) == 20, "policy key layout");
+/* In the kernel's trie the value comes behind the key without its prefixlen, and an atomic addition to what lies in two cache lines stops the
+ * whole machine for a microsecond. */
+_Static_assert((sizeof(struct fabric_policy_key) - 4) % 8 == 0, "the value is aligned");
 #define FABRIC_POLICY_BITS 72 /* policy, peer, direction */
 
 enum fabric_policy_verdict {
