@@ -199,6 +199,7 @@ web=$(address default/web 6) db=$(address default/db 6)
 capture() {
 	local log=$1
 	shift
+	: >"$log.log"
 	fabctl lab capture --name "$lab" --timeout 30s "$@" >"$log.text" 2>"$log.log" &
 	captures+=($!)
 	for _ in {1..100}; do
