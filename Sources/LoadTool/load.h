@@ -35,7 +35,7 @@ struct options {
 	int server_cpu;
 	int random; /* destination ports at random */
 	const char *device;
-	uint8_t mac[6]; /* next hop of raw frames */
+	uint8_t mac[6];   /* next hop of raw frames */
 	const char *node; /* where the command of `judged` runs */
 	char **command;   /* of `run` and `judged`, ended by NULL */
 };

@@ -144,8 +144,8 @@ int main(int argc, char **argv)
 	o.command = argv + 1 + optind;
 	if (!strcmp(argv[1], "run") && *o.command)
 		return run_run(&o);
-	if (!*o.command != !!strcmp(argv[1], "judged") || !o.to.family || o.seconds <= 0 || o.seconds > 3600 || o.size < 1 || o.size > 65000 ||
-	    o.connections < 1 || o.connections > 10000 || o.port < 0 || o.port > 65535)
+	if (!*o.command != !!strcmp(argv[1], "judged") || !o.to.family || o.seconds <= 0 || o.seconds > 3600 ||
+	    o.size < 1 || o.size > 65000 || o.connections < 1 || o.connections > 10000 || o.port < 0 || o.port > 65535)
 		usage();
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
 		if (!strcmp(argv[1], verbs[i].name))
