@@ -1,4 +1,5 @@
 import CFabricABI
+import FuzzSupport
 import Model
 import Net
 import Policy
@@ -15,7 +16,7 @@ import Testing
     @Test func aChangeIsPlannedAsTheWholeIs() throws {
         var parts = 0, all = 0
         for seed in UInt64(900_000)..<900_120 {
-            var generator = SeededGenerator(seed: seed)
+            var generator = Seeded(seed)
             let random = RandomCase(seed: seed, probes: 0)
             let pool = random.policies + RandomCase(seed: seed + 1_000_000, probes: 0).policies.map { Self.renamed($0) }
             for node in try TestCluster(random.cluster, policies: []).nodes {
@@ -65,7 +66,7 @@ import Testing
         Dictionary(uniqueKeysWithValues: compiled.map { ($0.id, $0.tables) })
     }
 
-    private static func change(_ desired: inout Desired, _ pool: [NetworkPolicy], _ random: inout SeededGenerator) {
+    private static func change(_ desired: inout Desired, _ pool: [NetworkPolicy], _ random: inout Seeded) {
         for _ in 0..<Int.random(in: 1...2, using: &random) {
             guard let policy = pool.randomElement(using: &random) else { return }
             if let place = desired.policies.firstIndex(where: { $0.key == policy.key }) {

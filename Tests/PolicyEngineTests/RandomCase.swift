@@ -1,22 +1,7 @@
+import FuzzSupport
 import Net
 import Policy
 import YAML
-
-/// The same numbers for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    /// SplitMix64.
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
 
 /// A cluster with policies and probes, of a seed: small enough that rules meet.
 struct RandomCase {
@@ -36,13 +21,13 @@ struct RandomCase {
     ].compactMap { Prefix($0) }
 
     init(seed: UInt64, probes count: Int) {
-        var random = SeededGenerator(seed: seed)
+        var random = Seeded(seed)
         makeCluster(&random)
         for index in 0..<Int.random(in: 1...6, using: &random) { policies.append(policy(index, &random)) }
         for _ in 0..<count { if let probe = probe(&random) { probes.append(probe) } }
     }
 
-    private mutating func makeCluster(_ random: inout SeededGenerator) {
+    private mutating func makeCluster(_ random: inout Seeded) {
         for index in 1...Int.random(in: 1...3, using: &random) {
             cluster.nodes.append(
                 ClusterNode(
@@ -74,13 +59,13 @@ struct RandomCase {
         }
     }
 
-    private func labels(_ random: inout SeededGenerator) -> [String: String] {
+    private func labels(_ random: inout Seeded) -> [String: String] {
         var labels: [String: String] = [:]
         for key in ["app", "tier"] where Int.random(in: 0..<4, using: &random) > 0 { labels[key] = ["a", "b", "c"].randomElement(using: &random) }
         return labels
     }
 
-    private func selector(_ source: LabelKey.Source, _ random: inout SeededGenerator) -> [Requirement] {
+    private func selector(_ source: LabelKey.Source, _ random: inout Seeded) -> [Requirement] {
         (0..<Int.random(in: 0...2, using: &random)).map { _ in
             let key = LabelKey(source, ["app", "tier"].randomElement(using: &random) ?? "app")
             let values = ["a", "b", "c"].shuffled(using: &random).prefix(Int.random(in: 1...2, using: &random))
@@ -93,7 +78,7 @@ struct RandomCase {
         }
     }
 
-    private func policy(_ index: Int, _ random: inout SeededGenerator) -> NetworkPolicy {
+    private func policy(_ index: Int, _ random: inout Seeded) -> NetworkPolicy {
         let kind = PolicyKind.allCases.randomElement(using: &random) ?? .networkPolicy
         let namespace = kind.isNamespaced ? cluster.namespaces.randomElement(using: &random)?.name : nil
         var subject = selector(.pod, &random)
@@ -125,7 +110,7 @@ struct RandomCase {
         return policy
     }
 
-    private func peers(_ kind: PolicyKind, _ random: inout SeededGenerator) -> [Peer]? {
+    private func peers(_ kind: PolicyKind, _ random: inout Seeded) -> [Peer]? {
         if Int.random(in: 0..<5, using: &random) == 0 { return nil }
         return (0..<Int.random(in: 0...2, using: &random)).map { _ in
             switch Int.random(in: 0..<5, using: &random) {
@@ -149,7 +134,7 @@ struct RandomCase {
         }
     }
 
-    private func ports(_ direction: PolicyDirection, _ kind: PolicyKind, _ random: inout SeededGenerator) -> [PortMatch]? {
+    private func ports(_ direction: PolicyDirection, _ kind: PolicyKind, _ random: inout Seeded) -> [PortMatch]? {
         if Int.random(in: 0..<3, using: &random) == 0 { return nil }
         return (0..<Int.random(in: 0...2, using: &random)).map { _ in
             let transport = Int.random(in: 0..<4, using: &random) == 0 ? nil : TransportProtocol.allCases.randomElement(using: &random)
@@ -167,8 +152,8 @@ struct RandomCase {
         }
     }
 
-    private func probe(_ random: inout SeededGenerator) -> PolicyProbe? {
-        func end(_ random: inout SeededGenerator) -> PolicyProbe.End? {
+    private func probe(_ random: inout Seeded) -> PolicyProbe? {
+        func end(_ random: inout Seeded) -> PolicyProbe.End? {
             switch Int.random(in: 0..<8, using: &random) {
             case 0: cluster.nodes.randomElement(using: &random).map { .node($0.name) }
             case 1: Self.outside.randomElement(using: &random).map { .address($0) }

@@ -76,31 +76,18 @@ struct LabVerify: ParsableCommand {
 enum JUnit {
     static func text(_ verification: LabVerification) -> String {
         let seconds = verification.checks.reduce(0) { $0 + Double($1.time) / 1e9 }
-        let suite = "name=\"\(escaped("lab " + verification.lab))\" tests=\"\(verification.checks.count)\" failures=\"\(verification.failures)\""
+        let lab = "lab \(verification.lab)".escapedForXML
+        let suite = "name=\"\(lab)\" tests=\"\(verification.checks.count)\" failures=\"\(verification.failures)\""
         var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite \(suite) time=\"\(seconds)\">\n"
         for check in verification.checks {
-            let name = "\(check.kind.rawValue) \(check.subject)"
-            text +=
-                "    <testcase classname=\"\(escaped("\(check.from) to \(check.to)"))\" name=\"\(escaped(name))\" time=\"\(Double(check.time) / 1e9)\""
+            let name = "\(check.kind.rawValue) \(check.subject)".escapedForXML, ends = "\(check.from) to \(check.to)".escapedForXML
+            text += "    <testcase classname=\"\(ends)\" name=\"\(name)\" time=\"\(Double(check.time) / 1e9)\""
             guard let failure = check.failure else {
                 text += "/>\n"
                 continue
             }
-            text += ">\n      <failure message=\"\(escaped(failure))\">\(escaped("found \(check.found)"))</failure>\n    </testcase>\n"
+            text += ">\n      <failure message=\"\(failure.escapedForXML)\">\("found \(check.found)".escapedForXML)</failure>\n    </testcase>\n"
         }
         return text + "  </testsuite>\n</testsuites>\n"
-    }
-
-    private static func escaped(_ text: String) -> String {
-        String(
-            text.flatMap { character -> [Character] in
-                switch character {
-                case "&": Array("&amp;")
-                case "<": Array("&lt;")
-                case ">": Array("&gt;")
-                case "\"": Array("&quot;")
-                default: [character]
-                }
-            })
     }
 }

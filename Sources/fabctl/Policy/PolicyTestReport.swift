@@ -89,10 +89,10 @@ struct PolicyTestReport {
         for file in Set(names.keys).union(wrong.keys).sorted() {
             let list = names[file] ?? []
             let errors = wrong[file] ?? []
-            out += "  <testsuite name=\"\(Self.escaped(file))\" tests=\"\(list.count)\""
+            out += "  <testsuite name=\"\(file.escapedForXML)\" tests=\"\(list.count)\""
             out += " failures=\"\(list.count { $0.failures > 0 })\" errors=\"\(errors.count)\">\n"
             for item in list {
-                out += "    <testcase classname=\"\(Self.escaped(file))\" name=\"\(Self.escaped(item.name))\""
+                out += "    <testcase classname=\"\(file.escapedForXML)\" name=\"\(item.name.escapedForXML)\""
                 let failed = failures.filter { $0.file == file && $0.test == item.name }
                 if failed.isEmpty {
                     out += "/>\n"
@@ -101,29 +101,13 @@ struct PolicyTestReport {
                 out += ">\n"
                 for failure in failed {
                     let message = "\(failure.probe): expected \(failure.expected), got \(failure.got)"
-                    out += "      <failure message=\"\(Self.escaped(message))\">\(Self.escaped(failure.rule))</failure>\n"
+                    out += "      <failure message=\"\(message.escapedForXML)\">\(failure.rule.escapedForXML)</failure>\n"
                 }
                 out += "    </testcase>\n"
             }
-            for error in errors { out += "    <system-err>\(Self.escaped("\(error)"))</system-err>\n" }
+            for error in errors { out += "    <system-err>\("\(error)".escapedForXML)</system-err>\n" }
             out += "  </testsuite>\n"
         }
         return out + "</testsuites>\n"
-    }
-
-    private static func escaped(_ text: String) -> String {
-        var out = ""
-        for character in text.unicodeScalars {
-            switch character {
-            case "&": out += "&amp;"
-            case "<": out += "&lt;"
-            case ">": out += "&gt;"
-            case "\"": out += "&quot;"
-            case "\n": out += "&#10;"
-            case _ where character.value < 32: out += "?"
-            default: out.unicodeScalars.append(character)
-            }
-        }
-        return out
     }
 }
