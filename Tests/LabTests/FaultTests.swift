@@ -19,7 +19,7 @@ struct FaultTests {
                 try fabric.startSpeaker()
                 // Until the new one has told anything, what the old one told is shown.
                 #expect(try eventually { try fabric.status()["pid"]?.int != Int(speaker) }, "after kill \(turn + 1)")
-                #expect(try fabric.isEstablished(), "after kill \(turn + 1)")
+                try fabric.expectEstablished("after kill \(turn + 1)")
                 let status = try fabric.status()
                 #expect(status["restarted"]?.bool == true, "\(status)")
             }
@@ -29,7 +29,7 @@ struct FaultTests {
             #expect(copied.code == 0, "\(copied.error)")
             _ = try fabric.killSpeaker(SIGUSR1)
             try fabric.startSpeaker(newer)
-            #expect(try fabric.isEstablished(), "after the upgrade")
+            try fabric.expectEstablished("after the upgrade")
             let count = try ping.stop()
             #expect(count.lost == 0, "\(daemon): \(count)")
             fabric.note("\(Self.times) kills and an upgrade, \(daemon) on the switches: \(count)")
@@ -48,7 +48,7 @@ struct FaultTests {
                     try fabric.ip("leaf1", "link set \(device) up")
                     // Made by lab up, and not by the kernel, which has forgotten it.
                     try fabric.ip("leaf1", "addr replace \(address) dev \(device)")
-                    #expect(try fabric.isEstablished(), "\(device), \(turn + 1)")
+                    try fabric.expectEstablished("\(device), \(turn + 1)")
                     #expect(ping.goesOn(), "\(device), \(turn + 1)")
                 }
                 let count = try ping.stop()
@@ -75,7 +75,7 @@ struct FaultTests {
                 }
                 #expect(isGone)
                 try fabric.startSpeaker()
-                #expect(try fabric.isEstablished())
+                try fabric.expectEstablished()
             }
             taken.sort()
             fabric.note("\(Self.times) final stops, \(daemon) on the switches: gone from leaf1's kernel after \(taken) ms")
@@ -90,7 +90,7 @@ struct FaultTests {
             for process in frozen { #expect(kill(process.id, SIGSTOP) == 0) }
             #expect(try eventually(seconds: 20) { try fabric.peer()["lastSent"]?["code"]?.int == 4 })
             for process in frozen { #expect(kill(process.id, SIGCONT) == 0) }
-            #expect(try fabric.isEstablished())
+            try fabric.expectEstablished()
             #expect(ping.goesOn())
             fabric.note("leaf1 frozen for its hold time: \(try ping.stop())")
 
@@ -98,7 +98,7 @@ struct FaultTests {
             let daemons = try fabric.daemons("leaf1", ["zebra", "bgpd"])
             for process in daemons { #expect(kill(process.id, SIGKILL) == 0) }
             for process in daemons { #expect(try fabric.on("leaf1", process.arguments).code == 0) }
-            #expect(try fabric.isEstablished())
+            try fabric.expectEstablished()
             #expect(again.goesOn())
             fabric.note("leaf1's daemons killed and restarted: \(try again.stop())")
             try fabric.expectVerified()
@@ -121,7 +121,7 @@ struct FaultTests {
                 try fabric.ip("node1", "-6 route replace default via fe80::1 dev eth0 src fd00:beef::1")
                 // Until the leaf has answered, its next hop is down, which is not for repair to mend.
                 #expect(try eventually { try fabric.on("node1", [Fixture.program, "repair"]).code == 0 })
-                #expect(try fabric.isEstablished(), "\(turn + 1)")
+                try fabric.expectEstablished("\(turn + 1)")
                 #expect(ping.goesOn(), "\(turn + 1)")
             }
             fabric.note("\(Self.times) times another cable, \(daemon) on the switches: \(try ping.stop())")
@@ -142,7 +142,7 @@ struct FaultTests {
                         try fabric.peer()["hints"]?.strings.contains { $0.contains("the peer has a password, this side has none") } == true
                     })
             }
-            #expect(try fabric.isEstablished())
+            try fabric.expectEstablished()
 
             let right = try fabric.on("node1", [Fixture.program, "bgp", "get", "ciliumbgpclusterconfigs", "lab", "-o", "yaml"]).output
             let own = try #require(right.firstMatch(of: #/localASN: (\d+)/#)?.1)
@@ -158,7 +158,7 @@ struct FaultTests {
                 })
             #expect(try fabric.peer()["hints"]?.strings.contains("the peer does not expect AS 65299") == true)
             #expect(try fabric.on("node1", [Fixture.program, "bgp", "apply", "-f", old]).code == 0)
-            #expect(try fabric.isEstablished())
+            try fabric.expectEstablished()
             let ping = try fabric.ping()
             #expect(ping.goesOn())
             _ = try ping.stop()

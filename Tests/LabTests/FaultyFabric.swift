@@ -66,6 +66,20 @@ final class FaultyFabric {
         return try eventually(seconds: 20) { try peer()["state"]?.string != "established" }
     }
 
+    /// node1's session comes to stand. What both ends say of it is recorded when it does not.
+    func expectEstablished(_ when: String = "", sourceLocation: SourceLocation = #_sourceLocation) throws {
+        guard try !isEstablished() else { return }
+        let shell = ["vtysh", "--vty_socket", "\(fixture.records)/\(lab)/leaf1"]
+        let asked = [
+            ("node1", [Fixture.program, "bgp", "peers", "-o", "yaml"]), ("node1", ["ip", "-6", "addr", "show", "dev", "eth0"]),
+            ("node1", ["ip", "-6", "neigh", "show", "dev", "eth0"]), ("leaf1", ["ip", "-6", "addr", "show", "dev", "to-node1"]),
+            ("leaf1", ["ip", "-6", "neigh", "show", "dev", "to-node1"]),
+            ("leaf1", shell + ["-c", "show bgp neighbors to-node1", "-c", "show interface to-node1"]),
+        ]
+        let told = try asked.map { "\($0): \($1.joined(separator: " "))\n\(try on($0, $1).output)" }
+        Issue.record("no session \(when)\n\(told.joined())", sourceLocation: sourceLocation)
+    }
+
     /// Whether leaf1's kernel has the route to node1's pods.
     func leafHasNode() throws -> Bool {
         try kernelRoutes(in: NetworkNamespace(named: "\(lab)-leaf1")).keys.contains { $0.description == "fd00:cafe:0:1::/64" }
