@@ -162,12 +162,16 @@ extension Speaker {
         sendDiscovery()
     }
 
+    /// One at a time: the channel is there only when the loop has had its turn.
     private func openDiscovery() {
+        guard !isOpeningDiscovery else { return }
         let descriptor = clinux_router_socket()
         guard descriptor >= 0 else {
             log.error("cannot open a socket for router advertisements", metadata: ["error": "\(String(cString: strerror(-descriptor)))"])
+            openDiscoverySoon()
             return
         }
+        isOpeningDiscovery = true
         let future = DatagramBootstrap(group: loop)
             .channelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(RouterHandler(speaker: self)) }
@@ -176,14 +180,20 @@ extension Speaker {
         future.whenComplete { [self] result in
             let result = result.mapError { SpeakerError(.system, words(for: $0)) }
             assumeIsolated { speaker in
+                speaker.isOpeningDiscovery = false
                 switch result {
                 case .success(let channel):
+                    guard speaker.discovery != nil, !speaker.isStopping else {
+                        channel.close(promise: nil)
+                        return
+                    }
                     speaker.discoveryChannel = channel
                     channel.closeFuture.whenComplete { _ in speaker.assumeIsolated { $0.discoveryClosed(channel) } }
                     speaker.join(speaker.discovery.map { Array($0.links.keys) } ?? [])
                     speaker.sendDiscovery()
                 case .failure(let error):
                     speaker.log.error("cannot receive router advertisements", metadata: ["error": "\(error)"])
+                    speaker.openDiscoverySoon()
                 }
             }
         }
@@ -193,6 +203,10 @@ extension Speaker {
     private func discoveryClosed(_ channel: any Channel) {
         guard discoveryChannel === channel, !isStopping else { return }
         discoveryChannel = nil
+        openDiscoverySoon()
+    }
+
+    private func openDiscoverySoon() {
         loop.scheduleTask(in: .milliseconds(100)) { [self] in
             assumeIsolated { if $0.discovery != nil, $0.discoveryChannel == nil, !$0.isStopping { $0.openDiscovery() } }
         }

@@ -72,11 +72,20 @@ extension Speaker {
             .whenComplete { [self] result in
                 assumeIsolated { speaker in
                     switch result {
-                    case .success(let channel): speaker.watches.append(channel)
+                    case .success(let channel):
+                        speaker.watches.append(channel)
+                        channel.closeFuture.whenComplete { _ in speaker.assumeIsolated { $0.watchEnded(what) } }
                     case .failure(let error): speaker.log.error("cannot watch", metadata: ["what": "\(what)", "error": "\(words(for: error))"])
                     }
                 }
             }
+    }
+
+    /// One that sees nothing any more is no speaker: whoever runs it starts another, and the peers keep the routes until then.
+    private func watchEnded(_ what: String) {
+        guard !isStopping else { return }
+        failure = SpeakerError(.system, "the kernel tells of \(what) no more", hint: "run the speaker again")
+        stop(.restart, "\(what) cannot be followed any more")
     }
 
     private func received(signal: Int32) {

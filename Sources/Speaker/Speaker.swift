@@ -42,6 +42,7 @@ public actor Speaker {
     var listeners: [Listener.Key: Listener] = [:]
     var discovery: RouterDiscovery?
     var discoveryChannel: (any Channel)?
+    var isOpeningDiscovery = false
     var discoveryTimer: Scheduled<Void>?
     var watches: [any Channel] = []
     var watchesRoutes = false
@@ -95,6 +96,7 @@ public actor Speaker {
                 do throws(SpeakerError) {
                     try speaker.start()
                 } catch {
+                    speaker.isStopping = true
                     speaker.finished.fail(error)
                 }
             }

@@ -1,6 +1,7 @@
 import Glibc
 import Lab
 import Netlink
+import NodeTestSupport
 import Testing
 import YAML
 
@@ -147,6 +148,8 @@ struct PathTests {
             let ping = try fixture.start("exec", ["default/web", "--", "ping", "-6", "-i", "0.01", "-c", "200", "-q", "fd00:cafe:0:2::10"])
             usleep(500_000)
             try NetworkNamespace.delete(named: "\(fixture.lab)-spine2")
+            // The kernel takes its time.
+            #expect(try eventually { try fixture.exec("leaf1", ["ip", "link", "show", "dev", "to-spine2"]).code != 0 })
             let found = try path(fixture, ["web", "db", "--all-paths"])
             #expect(found.code == 1)
             #expect(found.error.contains("no flow of 16 went by node1 leaf1 spine2 leaf2 node2"), "\(found.error)")
