@@ -146,6 +146,13 @@ extension PeerDriver {
         if let last = session.lastReceived?.notification, last.code == 2, last.subcode == 2 {
             hints.append("the peer does not expect AS \(peer.localAS)")
         }
+        if session.connectionsUnanswered > 3 {
+            var hint = "the peer ends each connection without a word: to it, this address is no neighbor's"
+            if case .unnumbered(let name) = peer.target {
+                hint += "; FRR may have missed a quick flap of the link, and takes another one (ip link set \(name) down, then up)"
+            }
+            hints.append(hint)
+        }
         if session.counters.collisions > 3, session.counters.established == 0 {
             hints.append("connections collide again and again: the peer may not resolve collisions (gobgpd 3.10 does not); let one side be passive")
         }

@@ -69,14 +69,13 @@ final class FaultyFabric {
     /// node1's session comes to stand. What both ends say of it is recorded when it does not.
     func expectEstablished(_ when: String = "", sourceLocation: SourceLocation = #_sourceLocation) throws {
         guard try !isEstablished() else { return }
-        let shell = ["vtysh", "--vty_socket", "\(fixture.records)/\(lab)/leaf1"]
         let asked = [
             ("node1", [Fixture.program, "bgp", "peers", "-o", "yaml"]), ("node1", ["ip", "-6", "addr", "show", "dev", "eth0"]),
             ("node1", ["ip", "-6", "neigh", "show", "dev", "eth0"]), ("leaf1", ["ip", "-6", "addr", "show", "dev", "to-node1"]),
             ("leaf1", ["ip", "-6", "neigh", "show", "dev", "to-node1"]),
-            ("leaf1", shell + ["-c", "show bgp neighbors to-node1", "-c", "show interface to-node1"]),
         ]
-        let told = try asked.map { "\($0): \($1.joined(separator: " "))\n\(try on($0, $1).output)" }
+        var told = try asked.map { "\($0): \($1.joined(separator: " "))\n\(try on($0, $1).output)" }
+        if let frr = try? vtysh("leaf1", "show bgp neighbors to-node1", "show interface to-node1") { told.append(frr) }
         Issue.record("no session \(when)\n\(told.joined())", sourceLocation: sourceLocation)
     }
 
@@ -95,6 +94,11 @@ final class FaultyFabric {
         guard !isVerified else { return }
         let routes = try ["leaf1", "leaf2", "spine1", "spine2"].map { "\($0):\n\(try on($0, ["ip", "-6", "route"]).output)" }
         Issue.record("\(found.output)\(routes.joined())", sourceLocation: sourceLocation)
+    }
+
+    /// Whether leaf1's zebra takes a link for up.
+    func leafHasLink(_ device: String) throws -> Bool {
+        try vtysh("leaf1", "show interface \(device)").contains("Interface \(device) is up")
     }
 
     // MARK: - node1's speaker
@@ -145,9 +149,17 @@ final class FaultyFabric {
 
     /// Changes the configuration of a switch's FRR.
     func configure(_ member: String, _ lines: String...) throws {
-        let commands = (["configure terminal"] + lines).flatMap { ["-c", $0] }
-        let finished = try on(member, ["vtysh", "--vty_socket", "\(fixture.records)/\(lab)/\(member)"] + commands)
-        guard finished.code == 0, finished.output.isEmpty else { throw Failure("\(lines): \(finished.output)\(finished.error)") }
+        let said = try vtysh(member, ["configure terminal"] + lines)
+        guard said.isEmpty else { throw Failure("\(lines): \(said)") }
+    }
+
+    private func vtysh(_ member: String, _ commands: String...) throws -> String { try vtysh(member, commands) }
+
+    private func vtysh(_ member: String, _ commands: [String]) throws -> String {
+        let shell = ["vtysh", "--vty_socket", "\(fixture.records)/\(lab)/\(member)"]
+        let finished = try on(member, shell + commands.flatMap { ["-c", $0] })
+        guard finished.code == 0 else { throw Failure("\(commands): \(finished.output)\(finished.error)") }
+        return finished.output
     }
 
     // MARK: - Traffic

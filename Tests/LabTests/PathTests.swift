@@ -52,7 +52,7 @@ struct PathTests {
             }
             let expected = ["--expect", "node1 leaf1 spine* leaf2 node2", "--all-paths"]
             let found = try path(fixture, ["web", "db", "--protocol", transport] + expected)
-            #expect(found.code == (transport == "icmp" ? 1 : 0))
+            #expect(found.code == (transport == "icmp" ? 1 : 0), "\(found.error)\(found.output)")
             if transport == "icmp" { #expect(found.error.hasPrefix("not as expected: no flow of 16 went by node1 leaf1 spine")) }
         }
     }

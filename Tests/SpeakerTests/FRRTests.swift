@@ -178,6 +178,16 @@ import Testing
         }
     }
 
+    @Test func whoIsNoNeighborIsToldSo() throws {
+        try Daemons.with { daemons, fabric in
+            try daemons.frr(Self.numbered.replacing("fd00:fab:1::2", with: "fd00:fab:1::3"))
+            try daemons.speaker(PeerManifests.at("fd00:fab:1::1").text)
+            let hint = "the peer ends each connection without a word: to it, this address is no neighbor's"
+            #expect(try eventually(seconds: 30) { try daemons.peer()["hints"]?.strings == [hint] })
+            #expect(try daemons.peer()["lastDown"]?["reason"]?.string == "the peer closed the connection")
+        }
+    }
+
     /// Link-local, signed, and from the link alone; then with a password that differs.
     @Test func passwordsAndTTLSecurity() throws {
         try Daemons.with { daemons, fabric in

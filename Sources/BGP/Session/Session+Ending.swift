@@ -35,6 +35,7 @@ extension Session {
         guard let index = connections.firstIndex(where: { $0.id == id }) else { return }
         let connection = connections.remove(at: index)
         if connection.phase == .connecting { return }
+        if connection.phase <= .openSent, case .connectionLost = reason { connectionsUnanswered += 1 } else { connectionsUnanswered = 0 }
         if connection.phase == .established || negotiated == nil { lastDown = (reason, now) }
         let lasted = connection.phase == .established ? now - (establishedAt ?? now) : nil
         if connection.phase == .established, let agreed = connection.negotiated { wentDown(agreed, reason, now) }

@@ -19,6 +19,8 @@ public struct Session: Sendable {
     public internal(set) var lastReceived: (notification: Notification, at: Nanoseconds)?
     /// Why the last attempt to connect failed.
     public internal(set) var lastConnectFailure: (reason: String, at: Nanoseconds)?
+    /// Connections in a row that the peer ended without a word, our OPEN at the most between.
+    public internal(set) var connectionsUnanswered = 0
     /// The last UPDATE faults, newest last, at most 16.
     public internal(set) var faults: [(fault: UpdateFault, at: Nanoseconds)] = []
     /// The OPEN sent and received last.
