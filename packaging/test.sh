@@ -38,7 +38,8 @@ fi
 # The end-to-end tests run the binary itself.
 FABCTL=${FABCTL:-$(swift build --show-bin-path)/fabctl}
 export FABCTL
-swift test --skip-build --disable-xctest --xunit-output build/test.xml "$@" </dev/null 2>&1 | tee "$log"
+# One that hangs is to say what it was at.
+timeout --kill-after=30s 45m swift test --skip-build --disable-xctest --xunit-output build/test.xml "$@" </dev/null 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 
 if grep -qs '^</testsuites>' "$report"; then

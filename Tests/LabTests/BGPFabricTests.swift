@@ -2,6 +2,7 @@ import Glibc
 @testable import Lab
 import Net
 import Netlink
+import NodeTestSupport
 import Testing
 import YAML
 @testable import fabctl

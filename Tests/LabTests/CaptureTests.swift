@@ -2,11 +2,12 @@ import CLinux
 import Capture
 import Glibc
 import Netlink
+import NodeTestSupport
 import Testing
 
 @Suite(.enabled(if: geteuid() == 0, "needs root: captures in network namespaces"))
 struct CaptureTests {
-    private func ready(_ capture: Fixture.Running) throws { try capture.waitForError { $0.hasPrefix("capturing on ") } }
+    private func ready(_ capture: Running) throws { try capture.waitForError { $0.hasPrefix("capturing on ") } }
 
     @Test func aFilterAndALimit() throws {
         try Fixture.with("ltcap") { fixture in

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Netlink
+import NodeTestSupport
 import Testing
 
 @Suite(.enabled(if: geteuid() == 0, "needs root: makes network namespaces"))

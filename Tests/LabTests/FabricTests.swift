@@ -2,6 +2,7 @@ import Glibc
 @testable import Lab
 import Net
 import Netlink
+import NodeTestSupport
 import Testing
 import YAML
 
@@ -115,11 +116,11 @@ struct FabricTests {
 
     /// Daemons take a moment to tell the kernel.
     private func agrees(_ fixture: Fixture, _ member: LabMember) throws {
-        var check = Fixture.Finished(code: -1, output: "", error: "")
-        for _ in 0..<200 {
-            check = try fixture.fabctl(["route", "export", "--name", fixture.lab, "--for", member.name, "--check"])
-            if check.code == 0 { break }
-            usleep(50_000)
+        func asked() throws -> Finished { try fixture.fabctl(["route", "export", "--name", fixture.lab, "--for", member.name, "--check"]) }
+        var check = try asked()
+        _ = try eventually(seconds: 20) {
+            if check.code != 0 { check = try asked() }
+            return check.code == 0
         }
         #expect(check.code == 0 && check.output == "\(member.name) agrees\n", "\(check.output)\(check.error)")
     }

@@ -10,7 +10,7 @@ final class FaultyFabric {
     let fixture: Fixture
     var lab: String { fixture.lab }
     /// The speaker of node1 that was started here; the lab's own before.
-    private var speaker: Fixture.Running?
+    private var speaker: Running?
 
     private init(_ fixture: Fixture) { self.fixture = fixture }
 
@@ -36,7 +36,7 @@ final class FaultyFabric {
 
     // MARK: - Members
 
-    func on(_ member: String, _ command: [String]) throws -> Fixture.Finished { try fixture.exec(member, command) }
+    func on(_ member: String, _ command: [String]) throws -> Finished { try fixture.exec(member, command) }
 
     /// Runs `ip`, which must succeed.
     func ip(_ member: String, _ arguments: String) throws {
@@ -53,7 +53,7 @@ final class FaultyFabric {
         return String(address)
     }
 
-    private func bgp(_ arguments: String...) throws -> Fixture.Finished { try on("node1", [Fixture.program, "bgp"] + arguments) }
+    private func bgp(_ arguments: String...) throws -> Finished { try on("node1", [Fixture.program, "bgp"] + arguments) }
 
     func status() throws -> JSON { (try? JSON(try bgp("status", "-o", "json").output)) ?? .null }
 
@@ -142,7 +142,9 @@ final class FaultyFabric {
             return words.contains { $0.hasPrefix(directory) } ? Daemon(id: id, arguments: words) : nil
         }
         return try names.map { name in
-            guard let daemon = found.first(where: { $0.arguments[0].hasSuffix("/\(name)") }) else { throw Failure("\(member) runs no \(name)") }
+            guard let daemon = found.first(where: { $0.arguments[0].split(separator: "/").last == Substring(name) }) else {
+                throw Failure("\(member) runs no \(name)")
+            }
             return daemon
         }
     }
@@ -175,9 +177,9 @@ final class FaultyFabric {
 
     /// Pings at work.
     struct Pings {
-        private let running: [Fixture.Running]
+        private let running: [Running]
 
-        fileprivate init(_ running: [Fixture.Running]) { self.running = running }
+        fileprivate init(_ running: [Running]) { self.running = running }
 
         /// Whether each has an answer that was not there before.
         func goesOn() -> Bool {
@@ -198,8 +200,8 @@ final class FaultyFabric {
         }
 
         /// Sequence numbers.
-        private static func answers(_ ping: Fixture.Running) -> [Int] {
-            ping.outputText.split(separator: "\n").compactMap { line in
+        private static func answers(_ ping: Running) -> [Int] {
+            ping.outputSoFar.split(separator: "\n").compactMap { line in
                 guard let start = line.firstRange(of: "icmp_seq=")?.upperBound, line.contains(" ttl=") else { return nil }
                 return Int(line[start...].prefix { $0.isNumber })
             }

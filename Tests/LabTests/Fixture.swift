@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 @testable import Lab
 import Netlink
+import NodeTestSupport
 import Testing
 
 /// A place of its own for a test's labs: records and bpffs, both removed afterwards, and the labs with them.
@@ -42,59 +43,12 @@ final class Fixture {
     private func remove() {
         for name in [lab] + others { _ = try? run("down", name: name) }
         // What a test put there itself.
-        for entry in Self.entries(records) { try? Files.removeTree("\(records)/\(entry)") }
+        for entry in Self.entries(records) where unlink("\(records)/\(entry)") != 0 { try? Files.removeTree("\(records)/\(entry)") }
         rmdir(records)
         rmdir(bpffs)
     }
 
-    struct Finished {
-        var code: Int32
-        var output: String
-        var error: String
-    }
-
-    /// A program at work, its output in files that nobody has to drain.
-    struct Running {
-        let child: ChildProcess
-        let output: Int32
-        let error: Int32
-
-        /// What it has written so far.
-        var outputText: String { text(output) }
-        /// What it has written to its error output so far.
-        var errorText: String { text(error) }
-
-        func finish() throws -> Finished {
-            defer {
-                close(output)
-                close(error)
-            }
-            let outcome = try child.wait()
-            return Finished(code: outcome.code, output: text(output), error: text(error))
-        }
-
-        private func text(_ descriptor: Int32) -> String {
-            var bytes: [UInt8] = []
-            var buffer = [UInt8](repeating: 0, count: 65536)
-            while true {
-                let count = pread(descriptor, &buffer, buffer.count, off_t(bytes.count))
-                guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
-                bytes += buffer[..<count]
-            }
-        }
-
-        /// Waits until `condition` holds of the error output.
-        /// - Parameter interval: microseconds between looks.
-        func waitForError(interval: Int = 10_000, _ condition: (String) -> Bool) throws {
-            for _ in 0..<(5_000_000 / interval) {
-                if condition(errorText) { return }
-                usleep(useconds_t(interval))
-            }
-            throw NetlinkError(operation: "wait for a line, have \(errorText)", code: ETIMEDOUT)
-        }
-    }
-
-    var environment: [String: String] { ["FABCTL_LAB_DIR": records, "FABCTL_LAB_BPFFS": bpffs, "LC_ALL": "C", "TZ": "UTC"] }
+    var environment: [String: String] { ["FABCTL_LAB_DIR": records, "FABCTL_LAB_BPFFS": bpffs] }
 
     func start(_ verb: String, _ arguments: [String] = [], name: String? = nil, input: Int32? = nil, error: Int32? = nil) throws -> Running {
         try start(["lab", verb, "--name", name ?? lab] + arguments, input: input, error: error)
@@ -102,11 +56,8 @@ final class Fixture {
 
     /// Starts `fabctl` with any arguments.
     func start(_ arguments: [String], input: Int32? = nil, error: Int32? = nil) throws -> Running {
-        let output = try Self.scratch()
-        let errors = try Self.scratch()
-        let child = try NetworkNamespace.current().spawn(
-            [Self.program] + arguments, environment: environment, input: input, output: output, error: error ?? errors)
-        return Running(child: child, output: output, error: errors)
+        try Running.start(
+            [Self.program] + arguments, in: try NetworkNamespace.current(), environment: environment, input: input, error: error)
     }
 
     @discardableResult
@@ -129,16 +80,6 @@ final class Fixture {
         try run("exec", [member, "--"] + command, name: name, input: input)
     }
 
-    /// A file without a name.
-    private static func scratch() throws -> Int32 {
-        var path = Array("/tmp/ltXXXXXX\0".utf8CString)
-        let fd = mkstemp(&path)
-        guard fd >= 0 else { throw NetlinkError(operation: "make a file", code: errno) }
-        unlink(&path)
-        _ = fcntl(fd, F_SETFD, FD_CLOEXEC)
-        return fd
-    }
-
     /// What is left of the labs: namespaces by name, files, directories on bpffs.
     func remains() throws -> [String] {
         let names = [lab] + others
@@ -155,5 +96,18 @@ final class Fixture {
             if name != ".", name != ".." { names.append(name) }
         }
         return names.sorted()
+    }
+}
+
+extension Running {
+    /// Waits until `condition` holds of the error output.
+    /// - Parameter interval: microseconds between looks.
+    func waitForError(interval: Int = 10_000, _ condition: (String) -> Bool) throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline {
+            if condition(errorSoFar) { return }
+            usleep(useconds_t(interval))
+        }
+        throw NetlinkError(operation: "wait for a line, have \(errorSoFar)", code: ETIMEDOUT)
     }
 }

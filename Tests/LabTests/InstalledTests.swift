@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import Net
 import Netlink
+import NodeTestSupport
 import Testing
 
 /// Labs with the datapath on their nodes: `up` runs the fabctl that was built.

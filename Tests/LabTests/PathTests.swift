@@ -18,11 +18,11 @@ struct PathTests {
         links: [{between: [leaf2, spine2], mtu: 1400}]
         """
 
-    private func path(_ fixture: Fixture, _ arguments: [String]) throws -> Fixture.Finished {
+    private func path(_ fixture: Fixture, _ arguments: [String]) throws -> Finished {
         try fixture.fabctl(["path", "--name", fixture.lab] + arguments)
     }
 
-    private func document(_ finished: Fixture.Finished) throws -> YAMLCursor {
+    private func document(_ finished: Finished) throws -> YAMLCursor {
         try #require(try YAMLReader.documents(in: finished.output, file: "path").first?.cursor)
     }
 

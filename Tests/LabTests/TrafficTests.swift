@@ -3,6 +3,7 @@ import Glibc
 import Lab
 import Net
 import Netlink
+import NodeTestSupport
 import Testing
 import YAML
 

@@ -3,6 +3,7 @@ import Glibc
 import Lab
 import Net
 import Netlink
+import NodeTestSupport
 import Testing
 
 @Suite(.enabled(if: geteuid() == 0, "needs root: makes network namespaces"))

@@ -11,23 +11,46 @@ public struct Finished: Sendable {
     public var notes: [Substring] { error.split(separator: "\n") }
 }
 
-/// A program at work, its output in files that nobody has to drain.
-public struct Running: Sendable {
+/// A program at work, its output in files that nobody has to drain. One that nobody waits for any more is killed: a test that fails leaves
+/// no process, and no entry of one.
+public final class Running: Sendable {
     public let child: ChildProcess
     private let output: Int32
     private let error: Int32
 
+    private init(child: ChildProcess, output: Int32, error: Int32) {
+        self.child = child
+        self.output = output
+        self.error = error
+    }
+
+    deinit {
+        var info = siginfo_t()
+        // An entry of this number is this child's as long as nobody has waited for it.
+        if waitid(P_PID, id_t(child.processID), &info, WEXITED | WNOHANG | WNOWAIT) == 0 {
+            try? child.signal(SIGKILL)
+            _ = try? child.wait()
+        }
+        close(output)
+        close(error)
+    }
+
     /// Starts a program in a network namespace.
+    /// - Parameters:
+    ///   - input: what it reads; nil: nothing.
+    ///   - error: where its error output goes; nil: where `errorSoFar` sees it.
     public static func start(
-        _ arguments: [String], in namespace: borrowing NetworkNamespace, environment: [String: String] = [:], input: Int32? = nil
+        _ arguments: [String], in namespace: borrowing NetworkNamespace, environment: [String: String] = [:], input: Int32? = nil,
+        error: Int32? = nil
     ) throws -> Running {
         let output = try scratch()
-        let error = try scratch()
+        let errors = try scratch()
         let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
         defer { close(nothing) }
         let child = try namespace.spawn(
-            arguments, environment: ["LC_ALL": "C", "TZ": "UTC"].merging(environment) { $1 }, input: input ?? nothing, output: output, error: error)
-        return Running(child: child, output: output, error: error)
+            arguments, environment: ["LC_ALL": "C", "TZ": "UTC"].merging(environment) { $1 }, input: input ?? nothing, output: output,
+            error: error ?? errors)
+        return Running(child: child, output: output, error: errors)
     }
 
     /// Whether it has not ended yet; it must be waited for all the same.
@@ -42,10 +65,6 @@ public struct Running: Sendable {
 
     /// Waits for its end. To be called once.
     public func finish() throws -> Finished {
-        defer {
-            close(output)
-            close(error)
-        }
         let outcome = try child.wait()
         return Finished(code: outcome.code, output: Self.text(output), error: Self.text(error))
     }
