@@ -144,6 +144,7 @@ extension Speaker {
             })
         guard !names.isEmpty else {
             discovery = nil
+            discoveryFailure = nil
             let channel = discoveryChannel
             discoveryChannel = nil
             channel?.close(promise: nil)
@@ -167,8 +168,7 @@ extension Speaker {
         guard !isOpeningDiscovery else { return }
         let descriptor = clinux_router_socket()
         guard descriptor >= 0 else {
-            log.error("cannot open a socket for router advertisements", metadata: ["error": "\(String(cString: strerror(-descriptor)))"])
-            openDiscoverySoon()
+            discoveryFailed(String(cString: strerror(-descriptor)))
             return
         }
         isOpeningDiscovery = true
@@ -188,12 +188,12 @@ extension Speaker {
                         return
                     }
                     speaker.discoveryChannel = channel
+                    speaker.discoveryFailure = nil
                     channel.closeFuture.whenComplete { _ in speaker.assumeIsolated { $0.discoveryClosed(channel) } }
                     speaker.join(speaker.discovery.map { Array($0.links.keys) } ?? [])
                     speaker.sendDiscovery()
                 case .failure(let error):
-                    speaker.log.error("cannot receive router advertisements", metadata: ["error": "\(error)"])
-                    speaker.openDiscoverySoon()
+                    speaker.discoveryFailed(error.message)
                 }
             }
         }
@@ -203,13 +203,19 @@ extension Speaker {
     private func discoveryClosed(_ channel: any Channel) {
         guard discoveryChannel === channel, !isStopping else { return }
         discoveryChannel = nil
-        openDiscoverySoon()
+        loop.scheduleTask(in: .milliseconds(100)) { [self] in assumeIsolated { $0.reopenDiscovery() } }
     }
 
-    private func openDiscoverySoon() {
-        loop.scheduleTask(in: .milliseconds(100)) { [self] in
-            assumeIsolated { if $0.discovery != nil, $0.discoveryChannel == nil, !$0.isStopping { $0.openDiscovery() } }
-        }
+    /// Tries again where the socket is wanted and not there.
+    func reopenDiscovery() {
+        if discovery != nil, discoveryChannel == nil, !isStopping { openDiscovery() }
+    }
+
+    /// Said once, and in the status.
+    private func discoveryFailed(_ reason: String) {
+        if discoveryFailure == nil { log.error("cannot receive router advertisements", metadata: ["error": "\(reason)"]) }
+        discoveryFailure = reason
+        publishSoon()
     }
 
     /// Routers solicit at the group of all routers, which a host that does not forward is no member of.

@@ -37,6 +37,9 @@ extension Speaker {
         let active = drivers.values.filter { !$0.isLeaving }.sorted { $0.peer.key < $1.peer.key }
         var problems = plan.problems.map { SpeakerStatus.Problem(subject: $0.subject, message: $0.message) }
         if let configurationError { problems.append(.init(subject: "configuration", message: configurationError)) }
+        if let discoveryFailure {
+            problems.append(.init(subject: "router discovery", message: "cannot receive router advertisements: \(discoveryFailure)"))
+        }
         return SpeakerStatus(
             version: options.version, pid: getpid(), node: nodeName, routerID: identifier.description, source: options.file ?? "document",
             started: started, stopped: isStopping, restarted: isRestart, podCIDRs: podCIDRs.prefix(SpeakerStatus.shownPodCIDRs).map(\.description),

@@ -43,6 +43,8 @@ public actor Speaker {
     var discovery: RouterDiscovery?
     var discoveryChannel: (any Channel)?
     var isOpeningDiscovery = false
+    /// Why there is no channel, where that is not for lack of trying.
+    var discoveryFailure: String?
     var discoveryTimer: Scheduled<Void>?
     var watches: [any Channel] = []
     var watchesRoutes = false
@@ -160,9 +162,10 @@ public actor Speaker {
         if let interval = service.watchdogInterval {
             repeatTask(.nanoseconds(interval)) { $0.service.alive() }
         }
-        // Ages and counters move without events, and listeners that found no place try again.
+        // Ages and counters move without events, and sockets that could not be opened are tried again.
         repeatTask(.seconds(5)) { speaker in
             speaker.refreshListeners()
+            speaker.reopenDiscovery()
             speaker.publishSoon()
         }
         service.ready(summary)

@@ -100,10 +100,11 @@ final class Daemons {
 
     /// Starts the speaker on n1 with manifests.
     @discardableResult
-    func speaker(_ manifests: String, _ arguments: String..., environment: [String: String] = [:]) throws -> Running {
+    /// - Parameter under: a program that starts it.
+    func speaker(_ manifests: String, _ arguments: String..., environment: [String: String] = [:], under: [String] = []) throws -> Running {
         let file = try fabric.file("bgp.yaml", manifests)
         let speaker = try fabric.start(
-            [Fabric.program, "bgp", "run", "-f", file, "--log-level", "debug"] + arguments, on: "n1", environment: environment)
+            under + [Fabric.program, "bgp", "run", "-f", file, "--log-level", "debug"] + arguments, on: "n1", environment: environment)
         running.append(speaker)
         return speaker
     }

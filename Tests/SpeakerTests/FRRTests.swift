@@ -178,6 +178,23 @@ import Testing
         }
     }
 
+    /// Without the right to raw sockets no router is found. That is said once, however often it is tried again.
+    @Test func routersAreNotFoundWithoutRawSockets() throws {
+        try Daemons.with { daemons, fabric in
+            let manifests = PeerManifests().text
+            let speaker = try daemons.speaker(manifests, under: ["setpriv", "--bounding-set", "-net_raw", "--inh-caps", "-net_raw"])
+            let said = "cannot receive router advertisements"
+            #expect(
+                try eventually(seconds: 20) {
+                    try (try? fabric.fabctl("bgp", "status", "-o", "json").json())?["problems"]?.elements
+                        .contains { $0["message"]?.string == "\(said): Operation not permitted" } == true
+                }, "\(speaker.errorSoFar)")
+            // Another attempt.
+            usleep(6_000_000)
+            #expect(speaker.errorSoFar.split(separator: "\n").count { $0.contains(said) } == 1, "\(speaker.errorSoFar)")
+        }
+    }
+
     @Test func whoIsNoNeighborIsToldSo() throws {
         try Daemons.with { daemons, fabric in
             try daemons.frr(Self.numbered.replacing("fd00:fab:1::2", with: "fd00:fab:1::3"))
