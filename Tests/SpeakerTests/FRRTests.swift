@@ -184,11 +184,11 @@ import Testing
             let manifests = PeerManifests().text
             let speaker = try daemons.speaker(manifests, under: ["setpriv", "--bounding-set", "-net_raw", "--inh-caps", "-net_raw"])
             let said = "cannot receive router advertisements"
-            #expect(
-                try eventually(seconds: 20) {
-                    try (try? fabric.fabctl("bgp", "status", "-o", "json").json())?["problems"]?.elements
-                        .contains { $0["message"]?.string == "\(said): Operation not permitted" } == true
-                }, "\(speaker.errorSoFar)")
+            let isTold = eventually(seconds: 20) {
+                let status = try? fabric.fabctl("bgp", "status", "-o", "json").json()
+                return status?["problems"]?.elements.contains { $0["message"]?.string == "\(said): Operation not permitted" } == true
+            }
+            #expect(isTold, "\(speaker.errorSoFar)")
             // Another attempt.
             usleep(6_000_000)
             #expect(speaker.errorSoFar.split(separator: "\n").count { $0.contains(said) } == 1, "\(speaker.errorSoFar)")
